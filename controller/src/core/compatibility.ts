@@ -1,0 +1,73 @@
+import { allowsAbsence, formatRequirement, intersects, type Requirement, type Requirements } from './requirements.ts';
+
+/** Why requirements cannot hold together. */
+export interface Incompatibility {
+  readonly key: string;
+  /** In words: `label "team" does not have known values`. */
+  readonly message: string;
+  /** What would help, where something evident would. */
+  readonly remedy?: string;
+}
+
+/** A label within this share of its length in edits of another is taken for a typing error. */
+const TYPO_LENGTH_PER_EDIT = 5;
+
+/**
+ * Returns undefined when a node that will satisfy `node` can satisfy `pod`, else the first key, by code units, that is in the way.
+ * A key the node leaves open suits only if it is in `allowUndefined` or if the pod is content without that label.
+ */
+export function compatible(
+  node: Requirements,
+  pod: Requirements,
+  allowUndefined: ReadonlySet<string>,
+): Incompatibility | undefined {
+  let first: string | undefined;
+  for (const [key, asked] of pod) {
+    if (isMet(node.get(key), asked, allowUndefined)) continue;
+    if (first === undefined || key < first) first = key;
+  }
+  return first === undefined ? undefined : explain(first, node, pod.get(first) as Requirement, allowUndefined);
+}
+
+function isMet(offered: Requirement | undefined, asked: Requirement, allowUndefined: ReadonlySet<string>): boolean {
+  if (offered) return intersects(offered, asked);
+  return allowUndefined.has(asked.key) || allowsAbsence(asked);
+}
+
+function explain(
+  key: string,
+  node: Requirements,
+  asked: Requirement,
+  allowUndefined: ReadonlySet<string>,
+): Incompatibility {
+  const offered = node.get(key);
+  if (offered) {
+    return { key, message: `${formatRequirement(asked)} is asked, but ${formatRequirement(offered)} is offered` };
+  }
+  const message = `label "${key}" does not have known values`;
+  const meant = likelyMeant(key, [...allowUndefined, ...node.keys()]);
+  if (meant !== undefined) return { key, message: `${message} (typo of "${meant}"?)`, remedy: `ask for "${meant}"` };
+  return { key, message, remedy: `define "${key}" in the Provisioner's labels or requirements` };
+}
+
+function likelyMeant(key: string, known: readonly string[]): string | undefined {
+  const sorted = [...known].sort();
+  return (
+    sorted.find((candidate) => candidate.includes(key)) ??
+    sorted.find((candidate) => editDistance(key, candidate) < candidate.length / TYPO_LENGTH_PER_EDIT)
+  );
+}
+
+/** Levenshtein distance: how many characters to insert, drop or replace. */
+function editDistance(from: string, to: string): number {
+  let previous = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= from.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= to.length; column += 1) {
+      const replaced = (previous[column - 1] as number) + (from[row - 1] === to[column - 1] ? 0 : 1);
+      current.push(Math.min(replaced, (previous[column] as number) + 1, (current[column - 1] as number) + 1));
+    }
+    previous = current;
+  }
+  return previous[to.length] as number;
+}

@@ -1,0 +1,3 @@
+/** The two labels an offering decides. The scheduler must know them by name; all others are just keys to it. */
+export const ZONE_KEY = 'topology.kubernetes.io/zone';
+export const CAPACITY_TYPE_KEY = 'karpenter.sh/capacity-type';

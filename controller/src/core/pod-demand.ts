@@ -1,0 +1,25 @@
+import type { Expression } from './requirements.ts';
+import type { Resources } from './resources.ts';
+import type { Toleration } from './taints.ts';
+
+/** What the scheduler needs to know of a pod. */
+export interface PodDemand {
+  readonly uid: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly createdAtMs: number;
+  /** 0 when the pod has no priority class. */
+  readonly priority: number;
+  /** Effective request (containers, init containers and sidecars, overhead), `pods: 1` included. */
+  readonly requests: Resources;
+  readonly nodeSelector: Readonly<Record<string, string>>;
+  /** Required node affinity: terms are ORed, the expressions of one are ANDed. Empty: no required affinity. */
+  readonly requiredNodeTerms: readonly (readonly Expression[])[];
+  readonly tolerations: readonly Toleration[];
+  /**
+   * Constraints the pod carries that `solve` does not weigh yet, as field paths (`spec.topologySpreadConstraints`), sorted.
+   * Such a pod is refused with a reason that names them, never placed as if it had none.
+   */
+  readonly unsupported: readonly string[];
+}

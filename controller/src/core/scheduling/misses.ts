@@ -1,0 +1,111 @@
+import { compareText } from '../compare-text.ts';
+import { formatRequirement, type Requirements } from '../requirements.ts';
+import { amountOf, type Resources } from '../resources.ts';
+import { formatTaint, type Taint } from '../taints.ts';
+import { describeAmount, describeAmounts, describeNumber } from './describe-amounts.ts';
+import { satisfiesKey } from './instance-type-filter.ts';
+import { type LaunchableType, largestRoomOf } from './launchable-types.ts';
+import type { LimitLedger } from './limit-ledger.ts';
+import type { Miss, UnplacedCode } from './plan.ts';
+
+/** How one attempt falls short, before it is known which Provisioner's it was. */
+export type Shortfall = Omit<Miss, 'provisionerName'>;
+
+/** The rules in the order in which they are asked: who fails later was nearer. */
+const RULES: readonly UnplacedCode[] = [
+  'taints-not-tolerated',
+  'requirements-incompatible',
+  'no-instance-type-fits',
+  'no-offering-available',
+  'limits-exceeded',
+];
+
+/** A pod that asks for this much CPU (milli-cores: a million cores) has most likely written M where m was meant. */
+const IMPLAUSIBLE_CPU_MILLI = 1_000_000_000;
+
+/** Orders by how near the attempt came, nearest first. */
+export function byNearness(left: Shortfall, right: Shortfall): number {
+  return RULES.indexOf(right.code) - RULES.indexOf(left.code);
+}
+
+/** Orders nearest first, then by Provisioner. */
+export function byNearnessAndName(left: Miss, right: Miss): number {
+  return byNearness(left, right) || compareText(left.provisionerName, right.provisionerName);
+}
+
+export function untolerated(taint: Taint): Shortfall {
+  const text = formatTaint(taint);
+  return { code: 'taints-not-tolerated', message: `taint ${text} is not tolerated`, remedy: `tolerate ${text}` };
+}
+
+/** The requirements agree with each other, but no type meets them all. Names the first that none meets, if there is one. */
+export function noTypeMeets(requirements: Requirements, types: readonly LaunchableType[]): Shortfall {
+  const code = 'no-instance-type-fits';
+  if (types.length === 0) return { code, message: 'none of its instance types meets its own requirements' };
+  const keys = [...requirements.keys()].sort();
+  const stated = keys.map((key) => requirements.get(key)).filter((requirement) => requirement !== undefined);
+  const unmet = stated.find((requirement) => !types.some(({ type }) => satisfiesKey(type, requirement)));
+  if (unmet) return { code, message: `no instance type offers ${formatRequirement(unmet)}` };
+  return { code, message: `no instance type offers ${stated.map(formatRequirement).join(', ')} together` };
+}
+
+/** Types meet the requirements, but none has the room. Names the first resource of which none has enough, if there is one. */
+export function noTypeHolds(requests: Resources, types: readonly LaunchableType[]): Shortfall {
+  const code = 'no-instance-type-fits';
+  const scarce = Object.keys(requests)
+    .sort()
+    .find((name) => amountOf(requests, name) > largestRoomOf(types, name));
+  if (scarce === undefined) {
+    return { code, message: `no single instance type has ${describeAmounts(requests)} free together` };
+  }
+  const asked = amountOf(requests, scarce);
+  const largest = Math.max(largestRoomOf(types, scarce), 0);
+  const message = `no instance type has ${describeAmount(scarce, asked)} free; the largest allows ${describeNumber(scarce, largest)}`;
+  if (scarce === 'cpu' && asked >= IMPLAUSIBLE_CPU_MILLI) {
+    return { code, message, remedy: 'write thousandths of a cpu with "m"; "M" means a million' };
+  }
+  return largest > 0
+    ? { code, message, remedy: `request at most ${describeAmount(scarce, largest)}` }
+    : { code, message };
+}
+
+/** Types would do, but none of what the requirements allow can be bought now. */
+export function noneInStock(types: readonly LaunchableType[]): Shortfall {
+  const some =
+    types.length === 1 ? 'the instance type that suits is' : `all ${types.length} instance types that suit are`;
+  return {
+    code: 'no-offering-available',
+    message: `${some} out of stock, or without a price, where the pod may run`,
+    remedy: 'allow more zones, instance types or capacity types',
+  };
+}
+
+/** Types would do, but each would break a limit. Speaks of the type that breaks it least. */
+export function beyondLimits(types: readonly LaunchableType[], ledger: LimitLedger): Shortfall {
+  const nearest = types
+    .map(({ type }) => ({ type, excess: ledger.excess(type.capacity) }))
+    .sort((left, right) => byExcess(left.excess, right.excess) || compareText(left.type.name, right.type.name))[0];
+  if (nearest === undefined) return { code: 'limits-exceeded', message: 'its limits are used up' };
+  const { type, excess } = nearest;
+  const names = Object.keys(excess).sort();
+  const facts = names.map((name) => {
+    const { limit, remaining } = ledger.standing(name);
+    const left = describeNumber(name, Math.max(remaining, 0));
+    return `the ${name} limit of ${describeNumber(name, limit)} leaves ${left}, ${type.name} has ${describeNumber(name, amountOf(type.capacity, name))}`;
+  });
+  const raises = names.map((name) => `the ${name} limit by ${describeNumber(name, amountOf(excess, name))}`);
+  return { code: 'limits-exceeded', message: facts.join('; '), remedy: `raise ${raises.join(' and ')}` };
+}
+
+/** Fewer broken limits first, then less beyond the first of them, by name. */
+function byExcess(left: Resources, right: Resources): number {
+  const leftNames = Object.keys(left).sort();
+  const rightNames = Object.keys(right).sort();
+  if (leftNames.length !== rightNames.length) return leftNames.length - rightNames.length;
+  for (const [index, name] of leftNames.entries()) {
+    const other = rightNames[index] as string;
+    const order = compareText(name, other) || amountOf(left, name) - amountOf(right, other);
+    if (order !== 0) return order;
+  }
+  return 0;
+}

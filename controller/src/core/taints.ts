@@ -1,0 +1,56 @@
+export type TaintEffect = 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
+
+export interface Taint {
+  readonly key: string;
+  readonly value: string;
+  /** Empty in old Provisioners; such a taint repels nothing. */
+  readonly effect: TaintEffect | '';
+}
+
+export interface Toleration {
+  /** Empty matches every key (with operator Exists). */
+  readonly key: string;
+  readonly operator: 'Exists' | 'Equal';
+  readonly value: string;
+  /** Empty matches every effect. */
+  readonly effect: TaintEffect | '';
+}
+
+/** True when `toleration` covers `taint`, by the rules of kube-scheduler. */
+export function tolerates(toleration: Toleration, taint: Taint): boolean {
+  if (toleration.effect !== '' && toleration.effect !== taint.effect) return false;
+  if (toleration.key !== '' && toleration.key !== taint.key) return false;
+  return toleration.operator === 'Exists' || toleration.value === taint.value;
+}
+
+/** Returns the first taint that keeps the pod away, or undefined. Only NoSchedule and NoExecute do; PreferNoSchedule is a wish. */
+export function firstUntolerated(taints: readonly Taint[], tolerations: readonly Toleration[]): Taint | undefined {
+  return taints.find((taint) => repels(taint) && !tolerations.some((toleration) => tolerates(toleration, taint)));
+}
+
+function repels(taint: Taint): boolean {
+  return taint.effect === 'NoSchedule' || taint.effect === 'NoExecute';
+}
+
+/** Returns the taint as kubectl writes it: `team=a:NoSchedule`, without a value `team:NoSchedule`. */
+export function formatTaint(taint: Taint): string {
+  const value = taint.value === '' ? '' : `=${taint.value}`;
+  return `${taint.key}${value}:${taint.effect}`;
+}
+
+// Taints that a node takes off by itself while it starts. They say "not yet", which is no reason to buy another node.
+const EPHEMERAL_TAINTS: readonly Taint[] = [
+  { key: 'node.kubernetes.io/not-ready', value: '', effect: 'NoSchedule' },
+  { key: 'node.kubernetes.io/unreachable', value: '', effect: 'NoSchedule' },
+  { key: 'node.cloudprovider.kubernetes.io/uninitialized', value: 'true', effect: 'NoSchedule' },
+];
+
+/** True for a taint that goes by itself when the node is up: it counts against initialization, not against scheduling. */
+export function isEphemeralTaint(taint: Taint): boolean {
+  return EPHEMERAL_TAINTS.some((known) => isSameTaint(known, taint));
+}
+
+/** True when both have the same key and effect, which is what makes a taint one taint on a node. */
+export function isSameTaint(left: Taint, right: Taint): boolean {
+  return left.key === right.key && left.effect === right.effect;
+}
