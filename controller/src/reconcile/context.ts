@@ -1,0 +1,26 @@
+import type { Clock } from '../ports/clock.ts';
+import type { CloudPort } from '../ports/cloud.ts';
+import type { KubePort } from '../ports/kube.ts';
+import type { Telemetry } from '../ports/telemetry.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
+import type { Reporter } from './report.ts';
+
+/** The settings that loops read, at each pass anew: they may change while we run. */
+export interface LoopSettings {
+  readonly clusterName: string;
+  /** Empty: none. */
+  readonly defaultInstanceProfile: string;
+  readonly batchIdleMs: number;
+  readonly batchMaxMs: number;
+}
+
+/** What every loop is given. `kube` and `cloud` are fenced: their effects need the lease. */
+export interface LoopContext {
+  readonly state: ClusterState;
+  readonly kube: KubePort;
+  readonly cloud: CloudPort;
+  readonly clock: Clock;
+  readonly telemetry: Telemetry;
+  readonly reporter: Reporter;
+  readonly settings: () => LoopSettings;
+}

@@ -1,0 +1,148 @@
+import type { Machine } from '../api/machine.gen.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { PROVISIONER_NAME_LABEL } from '../api/names.ts';
+import type { CloudInstance } from '../ports/cloud.ts';
+import type { KnownMachine, MachineRecord } from '../state/records.ts';
+import type { LoopContext } from './context.ts';
+import { instanceIdOf } from './instance-id.ts';
+import { deleteMachine } from './machine-deletion.ts';
+import type { Again } from './work-queue.ts';
+
+/** Age below which an instance without Machine, or a Machine without instance, is no finding: the other side may be late (ms). */
+const YOUNG_MS = 30_000;
+/** Complete lists that must agree before anything is collected: one may be stale, or lack what is new. */
+const LISTS_MIN = 2;
+/** Pace (ms): brisk after a start, when a crash may have left something; calm afterwards, since each look costs API calls. */
+const BRISK_MS = 10_000;
+const CALM_MS = 120_000;
+const BRISK_PASSES = 20;
+/**
+ * With this many instances and not one Machine among them, we believe that the Machines were lost (a deleted CRD, the wrong
+ * cluster), not that all instances leaked, and touch nothing until a human has looked.
+ */
+const FREEZE_INSTANCES_MIN = 3;
+
+/** Collects what a crash or a hand left behind: instances without Machine, Machines and Nodes without instance. */
+export class GarbageCollector {
+  readonly #context: LoopContext;
+  /** How many lists in a row showed an orphan; by kind and name. Lost on a restart, which only makes us look twice again. */
+  #sightings = new Map<string, number>();
+  #passes = 0;
+
+  constructor(context: LoopContext) {
+    this.#context = context;
+  }
+
+  async pass(): Promise<Again> {
+    const { cloud, state, clock } = this.#context;
+    if (!state.isSynced()) return { afterMs: 1_000 };
+    const instances = await cloud.instances();
+    const nowMs = clock.nowMs();
+    const orphans = this.#isFrozen(instances) ? [] : instances.filter((instance) => this.#isOrphan(instance, nowMs));
+    const lost = [...state.machines.values()].filter(({ machine }) => isLost(machine, instances, nowMs));
+    const ghosts = [...state.nodes.values()].filter((record) => this.#isGhost(record.node, instances));
+
+    const seen = new Map<string, number>();
+    const isConfirmed = (key: string) => {
+      const sightings = (this.#sightings.get(key) ?? 0) + 1;
+      seen.set(key, sightings);
+      return sightings >= LISTS_MIN;
+    };
+    const orphansNow = orphans.filter((instance) => isConfirmed(`instance/${instance.id}`));
+    const lostNow = lost.filter(({ machine }) => isConfirmed(`machine/${machine.name}`));
+    const ghostsNow = ghosts.filter((record) => isConfirmed(`node/${record.node.name}`));
+    this.#sightings = seen;
+
+    for (const instance of orphansNow) await this.#collectInstance(instance);
+    for (const record of lostNow) await this.#collectMachine(record);
+    for (const record of ghostsNow) {
+      await this.#context.kube.delete({ kind: 'Node', name: record.node.name }, record.metadata.uid ?? '');
+    }
+    this.#passes += 1;
+    const isBrisk = this.#passes <= BRISK_PASSES || seen.size > 0;
+    return { afterMs: isBrisk ? BRISK_MS : CALM_MS };
+  }
+
+  #isFrozen(instances: readonly CloudInstance[]): boolean {
+    if (instances.length < FREEZE_INSTANCES_MIN) return false;
+    if (instances.some((instance) => this.#machineOf(instance) !== undefined)) return false;
+    this.#context.reporter.report('garbagecollection', {
+      code: 'GarbageCollectionFrozen',
+      message: `${instances.length} instances carry this cluster's tags and none of them has a Machine: nothing is collected until one has`,
+    });
+    return true;
+  }
+
+  #machineOf(instance: CloudInstance): KnownMachine | undefined {
+    const { state } = this.#context;
+    const byProviderId = state.machineByProviderId(instance.providerId)?.machine;
+    if (byProviderId !== undefined) return byProviderId;
+    const byName = state.machines.get(instance.machineName ?? '')?.machine;
+    // A Machine that has another instance does not own this one: it was launched twice, and this one is too many.
+    const hasOther = byName?.providerId !== undefined && byName.providerId !== instance.providerId;
+    return byName?.uid === instance.machineUid && !hasOther ? byName : undefined;
+  }
+
+  #isOrphan(instance: CloudInstance, nowMs: number): boolean {
+    if (instance.state === 'shutting-down' || instance.state === 'terminated') return false;
+    return nowMs - instance.launchedAtMs >= YOUNG_MS && this.#machineOf(instance) === undefined;
+  }
+
+  /** A Node of ours with neither Machine nor instance. */
+  #isGhost(
+    node: { readonly labels: Readonly<Record<string, string>>; readonly providerId?: string },
+    instances: readonly CloudInstance[],
+  ): boolean {
+    if (node.labels[PROVISIONER_NAME_LABEL] === undefined || node.providerId === undefined) return false;
+    if (this.#context.state.machineByProviderId(node.providerId) !== undefined) return false;
+    return !instances.some((instance) => instance.providerId === node.providerId);
+  }
+
+  async #collectInstance(instance: CloudInstance): Promise<void> {
+    const { kube, cloud, state, reporter } = this.#context;
+    // The watch may be behind: ask for the Machine itself before its instance ends.
+    const live = instance.machineName && (await kube.get({ kind: 'Machine', name: instance.machineName }));
+    if (live && live.metadata.uid === instance.machineUid && this.#isUnclaimed(live, instance)) return;
+    await cloud.terminate(instance.id);
+    const record = state.nodeByProviderId(instance.providerId);
+    if (record?.metadata.uid !== undefined) {
+      await kube.delete({ kind: 'Node', name: record.node.name }, record.metadata.uid);
+    }
+    reporter.report('garbagecollection', {
+      code: 'InstanceCollected',
+      message: `terminated ${instance.id}: no Machine claims it`,
+      fields: { 'provider-id': instance.providerId, machine: instance.machineName },
+    });
+  }
+
+  #isUnclaimed(live: KubeObject, instance: CloudInstance): boolean {
+    const claimed = (live.status as Machine['status'])?.providerID;
+    return claimed === undefined || claimed === instance.providerId;
+  }
+
+  async #collectMachine({ machine, object }: MachineRecord): Promise<void> {
+    const { cloud, reporter } = this.#context;
+    const { name, providerId, provisionerName } = machine;
+    const instanceId = instanceIdOf(providerId);
+    const instance = instanceId === undefined ? undefined : await cloud.instance(instanceId);
+    if (instance !== undefined && instance.state !== 'terminated' && instance.state !== 'shutting-down') return;
+    await deleteMachine(this.#context, object);
+    reporter.report('garbagecollection', {
+      code: 'InstanceGone',
+      message: `instance ${instanceId} no longer exists`,
+      about: [{ kind: 'Machine', metadata: object.metadata }],
+      fields: { machine: name, 'provider-id': providerId },
+      labels: { reason: 'garbage_collected', provisioner: provisionerName },
+    });
+  }
+}
+
+/** A Machine that was launched a while ago and whose instance no list shows. */
+function isLost(machine: KnownMachine, instances: readonly CloudInstance[], nowMs: number): boolean {
+  if (machine.providerId === undefined || machine.deletionAtMs !== undefined) return false;
+  const launchedAtMs = machine.conditions.get('MachineLaunched')?.sinceMs;
+  if (launchedAtMs === undefined || nowMs - launchedAtMs < YOUNG_MS) return false;
+  return !instances.some(
+    (instance) => instance.providerId === machine.providerId && instance.state !== 'shutting-down',
+  );
+}

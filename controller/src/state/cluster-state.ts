@@ -1,0 +1,249 @@
+import type { AWSNodeTemplate } from '../api/aws-node-template.gen.ts';
+import type { Machine } from '../api/machine.gen.ts';
+import type { KubeObject, ObjectMeta } from '../api/meta.ts';
+import type { Provisioner, TaintSpec } from '../api/provisioner.gen.ts';
+import type { DaemonDemand } from '../core/cluster-snapshot.ts';
+import { decodeDaemonSet } from '../decode/daemonset.ts';
+import { decodeNode } from '../decode/node.ts';
+import { isUndecodable } from '../decode/undecodable.ts';
+import type { KubeEvent, WatchedKind } from '../ports/kube.ts';
+import { PodIndex } from './pod-index.ts';
+import {
+  type MachineRecord,
+  machineRecord,
+  type NodeRecord,
+  type ProvisionerRecord,
+  provisionerRecord,
+} from './records.ts';
+
+/** Kinds without whose complete list no decision is taken. */
+const DECISIVE_KINDS: readonly WatchedKind[] = [
+  'Pod',
+  'Node',
+  'Machine',
+  'Provisioner',
+  'AWSNodeTemplate',
+  'DaemonSet',
+];
+
+/** Which object changed: what keyed loops put into their queues. */
+export interface Change {
+  readonly kind: WatchedKind;
+  /** Empty: a whole list was taken in. */
+  readonly name: string;
+  readonly namespace?: string;
+  /** The nodes a changed pod is, or was, bound to. */
+  readonly nodeNames?: readonly string[];
+}
+
+/**
+ * The cluster as last heard of, folded from watch events. Nothing here is needed for correctness: a restart folds it anew from
+ * the lists.
+ */
+export class ClusterState {
+  readonly nodes = new Map<string, NodeRecord>();
+  readonly machines = new Map<string, MachineRecord>();
+  readonly provisioners = new Map<string, ProvisionerRecord>();
+  readonly templates = new Map<string, AWSNodeTemplate>();
+  readonly daemons = new Map<string, DaemonDemand>();
+  readonly pods = new PodIndex();
+  /** Data of the settings ConfigMap; undefined while there is none. */
+  settingsData: Readonly<Record<string, string>> | undefined;
+
+  readonly #nodeNameByProviderId = new Map<string, string>();
+  readonly #machineNameByProviderId = new Map<string, string>();
+  readonly #listed = new Set<WatchedKind>();
+  /** Machines we created that no watch has shown yet, so that an older list cannot hide them. */
+  readonly #unconfirmedMachines = new Set<string>();
+  readonly #listeners: ((change: Change) => void)[] = [];
+
+  /** True once every kind that decisions read has been listed completely. */
+  isSynced(): boolean {
+    return DECISIVE_KINDS.every((kind) => this.#listed.has(kind));
+  }
+
+  /** Calls `listener` after each change, synchronously. */
+  onChange(listener: (change: Change) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Folds one watch event in. */
+  apply(event: KubeEvent): void {
+    if (event.type === 'replaced') {
+      this.#replace(event.kind, event.objects);
+      return;
+    }
+    const { name, namespace, uid } = event.object.metadata;
+    if (event.kind === 'Machine') this.#unconfirmedMachines.delete(name);
+    if (event.type === 'changed') this.#put(event.kind, event.object);
+    else if ((this.#metadataOf(event.kind, name)?.uid ?? uid) === uid) this.#remove(event.kind, keyOf(name, namespace));
+  }
+
+  /**
+   * Folds in what the API answered to a read or a write of ours, if we still know the object. One that we do not know any more was
+   * removed while the answer was on its way: it must not come back.
+   */
+  applyAnswer(kind: WatchedKind, object: KubeObject): void {
+    if (this.#metadataOf(kind, object.metadata.name)?.uid === object.metadata.uid) this.#put(kind, object);
+  }
+
+  /**
+   * Folds in a Machine that we have just created, before any watch shows it: its capacity counts from the decision on.
+   * It stays through lists that lack it until a watch has shown it, or `forgetMachine` says that it is no more.
+   */
+  addCreatedMachine(object: KubeObject): void {
+    this.#unconfirmedMachines.add(object.metadata.name);
+    this.#put('Machine', object);
+  }
+
+  /** Drops a Machine that a live read did not find. */
+  forgetMachine(name: string): void {
+    this.#unconfirmedMachines.delete(name);
+    if (this.machines.has(name)) this.#remove('Machine', name);
+  }
+
+  nodeByProviderId(providerId: string): NodeRecord | undefined {
+    return this.nodes.get(this.#nodeNameByProviderId.get(providerId) ?? '');
+  }
+
+  machineByProviderId(providerId: string): MachineRecord | undefined {
+    return this.machines.get(this.#machineNameByProviderId.get(providerId) ?? '');
+  }
+
+  /** Machines of a Provisioner, by name. */
+  machinesOf(provisionerName: string): readonly MachineRecord[] {
+    return [...this.machines.values()]
+      .filter(({ machine }) => machine.provisionerName === provisionerName)
+      .sort((a, b) => (a.machine.name < b.machine.name ? -1 : 1));
+  }
+
+  #replace(kind: WatchedKind, objects: readonly KubeObject[]): void {
+    const listed = new Set(objects.map(({ metadata }) => keyOf(metadata.name, metadata.namespace)));
+    for (const key of this.#keys(kind)) {
+      if (!listed.has(key) && !(kind === 'Machine' && this.#unconfirmedMachines.has(key))) this.#remove(kind, key);
+    }
+    for (const object of objects) {
+      if (kind === 'Machine') this.#unconfirmedMachines.delete(object.metadata.name);
+      this.#put(kind, object);
+    }
+    this.#listed.add(kind);
+    this.#tell({ kind, name: '' });
+  }
+
+  #keys(kind: WatchedKind): readonly string[] {
+    if (kind === 'Pod') return [...this.pods.keys()];
+    if (kind === 'ConfigMap') return this.settingsData === undefined ? [] : [''];
+    return [...(this.#recordsOf(kind)?.keys() ?? [])];
+  }
+
+  #recordsOf(kind: WatchedKind): Map<string, unknown> | undefined {
+    switch (kind) {
+      case 'Node':
+        return this.nodes;
+      case 'Machine':
+        return this.machines;
+      case 'Provisioner':
+        return this.provisioners;
+      case 'AWSNodeTemplate':
+        return this.templates;
+      case 'DaemonSet':
+        return this.daemons;
+      default:
+        return undefined;
+    }
+  }
+
+  #put(kind: WatchedKind, object: KubeObject): void {
+    const { name, namespace } = object.metadata;
+    const key = keyOf(name, namespace);
+    if (isOlder(object.metadata, this.#metadataOf(kind, name))) return;
+    let nodeNames: readonly string[] = [];
+    switch (kind) {
+      case 'Pod':
+        nodeNames = this.pods.put(key, object);
+        break;
+      case 'Node':
+        this.#putNode(object);
+        break;
+      case 'Machine':
+        this.#putMachine(object as unknown as Machine);
+        break;
+      case 'Provisioner':
+        this.provisioners.set(name, provisionerRecord(object as unknown as Provisioner));
+        break;
+      case 'AWSNodeTemplate':
+        this.templates.set(name, object as unknown as AWSNodeTemplate);
+        break;
+      case 'DaemonSet':
+        this.#putDaemonSet(key, object);
+        break;
+      case 'ConfigMap':
+        this.settingsData = (object.data ?? {}) as Record<string, string>;
+        break;
+      case 'PodDisruptionBudget':
+        // The Eviction API judges budgets; no decision of ours reads them yet.
+        break;
+    }
+    this.#tell({ kind, name, ...(namespace === undefined ? {} : { namespace }), nodeNames });
+  }
+
+  #putNode(object: KubeObject): void {
+    const node = decodeNode(object);
+    const { taints = [] } = (object.spec ?? {}) as { taints?: readonly TaintSpec[] };
+    this.nodes.set(node.name, { node, metadata: object.metadata, rawTaints: taints });
+    if (node.providerId !== undefined) this.#nodeNameByProviderId.set(node.providerId, node.name);
+  }
+
+  #putMachine(object: Machine): void {
+    const record = machineRecord(object);
+    const { name, providerId } = record.machine;
+    this.machines.set(name, record);
+    if (providerId !== undefined) this.#machineNameByProviderId.set(providerId, name);
+  }
+
+  /** A DaemonSet that cannot be read weighs nothing: better a node too small for it than no node at all. */
+  #putDaemonSet(key: string, object: KubeObject): void {
+    const daemon = decodeDaemonSet(object);
+    if (isUndecodable(daemon)) this.daemons.delete(key);
+    else this.daemons.set(key, daemon);
+  }
+
+  #remove(kind: WatchedKind, key: string): void {
+    let nodeNames: readonly string[] = [];
+    if (kind === 'Pod') nodeNames = this.pods.remove(key);
+    if (kind === 'Node') forgetId(this.#nodeNameByProviderId, this.nodes.get(key)?.node.providerId, key);
+    if (kind === 'Machine') forgetId(this.#machineNameByProviderId, this.machines.get(key)?.machine.providerId, key);
+    if (kind === 'ConfigMap') this.settingsData = undefined;
+    this.#recordsOf(kind)?.delete(key);
+    const slash = key.indexOf('/');
+    const where = slash < 0 ? {} : { namespace: key.slice(0, slash) };
+    this.#tell({ kind, name: key.slice(slash + 1), ...where, nodeNames });
+  }
+
+  /** Metadata of our copy, for the kinds that we write ourselves: a late watch event must not undo what a write has shown us. */
+  #metadataOf(kind: WatchedKind, name: string): ObjectMeta | undefined {
+    if (kind === 'Node') return this.nodes.get(name)?.metadata;
+    if (kind === 'Machine') return this.machines.get(name)?.object.metadata;
+    if (kind === 'Provisioner') return this.provisioners.get(name)?.object.metadata;
+    if (kind === 'AWSNodeTemplate') return this.templates.get(name)?.metadata;
+    return undefined;
+  }
+
+  #tell(change: Change): void {
+    for (const listener of this.#listeners) listener(change);
+  }
+}
+
+/** True when both are copies of one object and `next` is the older. Versions of one resource grow (Kubernetes 1.35 made that a promise). */
+function isOlder(next: ObjectMeta, known: ObjectMeta | undefined): boolean {
+  if (known === undefined || known.uid !== next.uid) return false;
+  return Number(next.resourceVersion) < Number(known.resourceVersion);
+}
+
+function forgetId(names: Map<string, string>, providerId: string | undefined, name: string): void {
+  if (providerId !== undefined && names.get(providerId) === name) names.delete(providerId);
+}
+
+function keyOf(name: string, namespace: string | undefined): string {
+  return namespace === undefined ? name : `${namespace}/${name}`;
+}

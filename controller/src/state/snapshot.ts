@@ -1,0 +1,146 @@
+import { HOSTNAME_LABEL, INSTANCE_TYPE_LABEL, PROVISIONER_NAME_LABEL } from '../api/names.ts';
+import type { ClusterSnapshot, NodeModel, ProvisionerModel } from '../core/cluster-snapshot.ts';
+import type { InstanceType } from '../core/instance-type.ts';
+import { has, type Requirements } from '../core/requirements.ts';
+import { addResources, amountOf, NO_RESOURCES, type Resources } from '../core/resources.ts';
+import { isEphemeralTaint, isSameTaint, type Taint } from '../core/taints.ts';
+import type { ClusterState } from './cluster-state.ts';
+import type { KnownMachine, KnownPod, NodeRecord, ProvisionerRecord } from './records.ts';
+
+/**
+ * How long a node that is not ours may take to start (ms). Its "not ready" taints say "not yet" that long; afterwards they say that it
+ * is dead, and pods must not wait for it.
+ */
+const FOREIGN_START_MS = 10 * 60_000;
+
+/** A Provisioner as the solver sees it; undefined when its object cannot be computed with (its own loop says why). */
+export function provisionerModel(
+  state: ClusterState,
+  { decoded }: ProvisionerRecord,
+  instanceTypes: readonly InstanceType[],
+): ProvisionerModel | undefined {
+  if (decoded === undefined) return undefined;
+  // Machines on their way out count too: their instances still run, and no launch may make the sum exceed a limit.
+  const usage = state
+    .machinesOf(decoded.template.name)
+    .reduce<Resources>((sum, { machine }) => addResources(sum, machine.countedCapacity), NO_RESOURCES);
+  return { ...decoded.template, usage, instanceTypes };
+}
+
+/**
+ * Everything `solve` may see now: the Provisioners given, and the nodes and in-flight Machines that take pods. `expected` says by pod
+ * UID on which node or Machine an earlier plan put a pod.
+ */
+export function snapshotOf(
+  state: ClusterState,
+  provisioners: readonly ProvisionerModel[],
+  expected: ReadonlyMap<string, string>,
+  nowMs: number,
+): ClusterSnapshot {
+  const nodes = [...state.nodes.values()]
+    .map((record) => nodeModel(state, record, nowMs))
+    .filter((node) => node !== undefined);
+  const typesByProvisioner = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
+  const inFlight = [...state.machines.values()]
+    .filter(({ machine }) => machine.deletionAtMs === undefined && !hasNode(state, machine))
+    .map(({ machine }) => inFlightModel(machine, typesByProvisioner.get(machine.provisionerName) ?? []));
+  return { provisioners, nodes: [...nodes, ...inFlight], daemons: [...state.daemons.values()], expected };
+}
+
+function hasNode(state: ClusterState, machine: KnownMachine): boolean {
+  return machine.providerId !== undefined && state.nodeByProviderId(machine.providerId) !== undefined;
+}
+
+/** A Node that takes pods; undefined when it is cordoned or on its way out. */
+function nodeModel(state: ClusterState, { node }: NodeRecord, nowMs: number): NodeModel | undefined {
+  if (node.unschedulable || node.deletionAtMs !== undefined) return undefined;
+  const machine = state.machineByProviderId(node.providerId ?? '')?.machine;
+  if (machine?.deletionAtMs !== undefined) return undefined;
+  const isStarting = machine === undefined ? nowMs - node.createdAtMs < FOREIGN_START_MS : !isInitialized(machine);
+  const pods = state.pods.on(node.name).filter((pod) => !pod.isTerminal);
+  const provisionerName = machine?.provisionerName ?? node.labels[PROVISIONER_NAME_LABEL];
+  return {
+    name: node.name,
+    ...(provisionerName === undefined ? {} : { provisionerName }),
+    initialized: machine === undefined ? node.isReady : isInitialized(machine),
+    labels: labelsOf(node.name, machine, node.labels),
+    taints: taintsOf(node.taints, machine, isStarting),
+    allocatable: allocatableOf(node.allocatable, machine),
+    requested: sumOfRequests(pods),
+    daemonRequested: sumOfRequests(pods.filter((pod) => pod.isDaemon)),
+  };
+}
+
+/** Until it is registered, the node will still get the labels of its Machine. */
+function labelsOf(
+  name: string,
+  machine: KnownMachine | undefined,
+  labels: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const promised = machine !== undefined && !isInitialized(machine) ? machine.labels : {};
+  return { [HOSTNAME_LABEL]: name, ...labels, ...promised };
+}
+
+/** Taints that will stay: while it starts, ephemeral and startup taints are about to go and the Machine's are about to come. */
+function taintsOf(taints: readonly Taint[], machine: KnownMachine | undefined, isStarting: boolean): Taint[] {
+  if (!isStarting) return [...taints];
+  const passing = machine?.startupTaints ?? [];
+  const staying = taints.filter(
+    (taint) => !isEphemeralTaint(taint) && !passing.some((startup) => isSameTaint(startup, taint)),
+  );
+  const coming = (machine?.taints ?? []).filter((taint) => !staying.some((present) => isSameTaint(present, taint)));
+  return [...staying, ...coming];
+}
+
+/** What the node reports; a device plugin reports late, so until initialization the Machine's promise fills zeros. */
+function allocatableOf(reported: Resources, machine: KnownMachine | undefined): Resources {
+  if (machine === undefined || isInitialized(machine)) return reported;
+  const promised = Object.entries(machine.allocatable).filter(([name]) => amountOf(reported, name) === 0);
+  return { ...reported, ...Object.fromEntries(promised) };
+}
+
+/** A Machine without Node: it has what every instance type it may become has at least. */
+function inFlightModel(machine: KnownMachine, instanceTypes: readonly InstanceType[]): NodeModel {
+  const isLaunched = machine.providerId !== undefined;
+  return {
+    name: machine.name,
+    provisionerName: machine.provisionerName,
+    initialized: false,
+    labels: machine.labels,
+    ...(isLaunched ? {} : { undecided: machine.requirements }),
+    taints: machine.taints,
+    allocatable: isLaunched ? machine.allocatable : leastAllocatable(machine, instanceTypes),
+    requested: NO_RESOURCES,
+    daemonRequested: NO_RESOURCES,
+  };
+}
+
+/** Per resource the least over the types it may become, but never less than it was planned to hold. */
+function leastAllocatable(machine: KnownMachine, instanceTypes: readonly InstanceType[]): Resources {
+  const candidates = typesIn(machine.requirements, instanceTypes);
+  const [first, ...rest] = candidates;
+  if (first === undefined) return machine.requests;
+  const least: Record<string, number> = { ...first.allocatable };
+  for (const type of rest) {
+    for (const resource of Object.keys(least)) {
+      least[resource] = Math.min(least[resource] ?? 0, amountOf(type.allocatable, resource));
+    }
+  }
+  for (const [resource, amount] of Object.entries(machine.requests)) {
+    least[resource] = Math.max(least[resource] ?? 0, amount);
+  }
+  return least;
+}
+
+function typesIn(requirements: Requirements, instanceTypes: readonly InstanceType[]): readonly InstanceType[] {
+  const asked = requirements.get(INSTANCE_TYPE_LABEL);
+  return asked === undefined ? instanceTypes : instanceTypes.filter((type) => has(asked, type.name));
+}
+
+function isInitialized(machine: KnownMachine): boolean {
+  return machine.conditions.get('MachineInitialized')?.status === 'True';
+}
+
+function sumOfRequests(pods: readonly KnownPod[]): Resources {
+  return pods.reduce<Resources>((sum, pod) => addResources(sum, pod.demand.requests), NO_RESOURCES);
+}
