@@ -1,7 +1,7 @@
-import type { KubeObject } from '../../src/api/meta.ts';
 import type { WireCluster } from '../wire-cluster.ts';
 import { ApiClient } from './api-client.ts';
 import { narrate, price } from './narrator.ts';
+import { isBare, leftovers, pending, running, whyPending } from './observations.ts';
 import { defaultProvisioner, inflate, PROFILE, REPLICAS, TTL_SECONDS } from './page-objects.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -59,62 +59,11 @@ function follow(cluster: WireCluster, timeline: Timeline): void {
   })();
 }
 
-interface PodStatus {
-  readonly phase?: string;
-  readonly conditions?: readonly { readonly type: string; readonly reason?: string; readonly message?: string }[];
-}
-
-function pods(cluster: WireCluster): readonly KubeObject[] {
-  return cluster.store.list('Pod', 'default').filter((pod) => pod.metadata.deletionTimestamp === undefined);
-}
-
-function running(cluster: WireCluster): number {
-  return pods(cluster).filter((pod) => (pod.status as PodStatus | undefined)?.phase === 'Running').length;
-}
-
-function verdicts(cluster: WireCluster): string[] {
-  return pods(cluster).flatMap((pod) =>
-    ((pod.status as PodStatus | undefined)?.conditions ?? [])
-      .filter(({ type, reason }) => type === 'PodScheduled' && reason === 'Unschedulable')
-      .map(({ message = '' }) => message),
-  );
-}
-
-function pending(cluster: WireCluster): number {
-  return verdicts(cluster).length;
-}
-
-function whyPending(cluster: WireCluster): string {
-  return verdicts(cluster)[0] ?? '';
-}
-
-/** The nodes that a Provisioner made; the cluster's own stay. */
-function ownNodes(cluster: WireCluster): number {
-  return cluster.store.list('Node').filter((node) => node.metadata.labels?.['karpenter.sh/provisioner-name']).length;
-}
-
-function liveInstances(cluster: WireCluster): number {
-  return Object.values(cluster.model.state.instances).filter((instance) => instance.state !== 'terminated').length;
-}
-
-function isBare(cluster: WireCluster): boolean {
-  return ownNodes(cluster) === 0 && cluster.store.list('Machine').length === 0 && liveInstances(cluster) === 0;
-}
-
-function leftovers(cluster: WireCluster): string {
-  const machines = cluster.store.list('Machine').length;
-  return `${ownNodes(cluster)} nodes, ${machines} machines, ${liveInstances(cluster)} instances left`;
-}
-
-/** What the story would have cost. */
+/** What the story would have cost an hour. */
 function bill(cluster: WireCluster): string {
   const launches = cluster.model.ledger();
-  const usd = launches.reduce((sum, launch) => {
-    const instance = cluster.model.state.instances[launch.instanceId];
-    const hourly = cluster.model.catalogue.types.get(instance?.instanceType ?? '')?.usdPerHour ?? 0;
-    return sum + hourly;
-  }, 0);
-  return `bought ${launches.length} instance${launches.length === 1 ? '' : 's'} at ${price(usd)}`;
+  const usdPerHour = launches.reduce((sum, launch) => sum + launch.priceNanoUsdPerHour, 0) / 1e9;
+  return `bought ${launches.length} instance${launches.length === 1 ? '' : 's'} at ${price(usdPerHour)}`;
 }
 
 async function until(isTrue: () => boolean, withinMs: number, what: string): Promise<void> {
