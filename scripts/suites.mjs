@@ -1,0 +1,19 @@
+// Which suites there are, and which real parts each of them runs against.
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { root } from './install.mjs';
+
+/** jest's project of the same name; `parts` are names in parts.mjs. `soak` is long and runs only when asked for by name. */
+export const SUITES = [
+  { name: 'unit', parts: [], runsByDefault: true },
+  { name: 'sandbox', parts: [], runsByDefault: true },
+  { name: 'pulumi', parts: [], runsByDefault: true },
+  { name: 'cluster', parts: ['control-plane'], runsByDefault: true },
+  { name: 'soak', parts: [], runsByDefault: false },
+];
+
+/** Test files of a suite that lives in controller/test/: as many are skipped when its parts are missing. */
+export const testFileCount = (suite) =>
+  readdirSync(join(root, 'controller', 'test', suite.name), { recursive: true }).filter((file) =>
+    file.endsWith('.test.ts'),
+  ).length;
