@@ -1,0 +1,137 @@
+import { clusterTag, PROVISIONER_NAME_LABEL } from '../../controller/src/api/names.ts';
+import type { PolicyCondition, PolicyDocument, PolicyStatement } from './policy-document.ts';
+
+/** Where the controller acts. ARNs of IAM and EKS are given whole, since their resources may lie elsewhere. */
+export interface PolicyScope {
+  /** `aws`, `aws-cn`, … */
+  readonly partition: string;
+  /** `amazonaws.com`, `amazonaws.com.cn`, … */
+  readonly dnsSuffix: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly clusterName: string;
+  readonly clusterArn: string;
+  readonly nodeRoleArn: string;
+}
+
+// What one CreateFleet makes. A spot request is made by EC2 on the way, and carries the fleet's tags.
+const CREATED = ['fleet', 'instance', 'volume', 'network-interface', 'launch-template', 'spot-instances-request'];
+
+/**
+ * What the controller may do in AWS: read in its region, create only what carries its cluster's tags from the start, and end only
+ * what carries them. Nothing that a tag can scope is open to another cluster's resources. Statement by statement in docs.
+ */
+export function controllerPolicy(scope: PolicyScope): PolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: [...launching(scope), ...ending(scope), ...reading(scope), passingRole(scope)],
+  };
+}
+
+function launching(scope: PolicyScope): readonly PolicyStatement[] {
+  return [
+    {
+      // Used, not made: whoever owns them, an instance may be launched from them.
+      Sid: 'AllowLaunchIngredients',
+      Effect: 'Allow',
+      Action: ['ec2:RunInstances', 'ec2:CreateFleet'],
+      Resource: [
+        // Images and snapshots may belong to AWS or to another account.
+        ...['image', 'snapshot'].map((kind) => ec2Arn(scope, kind, '')),
+        ...['security-group', 'subnet'].map((kind) => ec2Arn(scope, kind)),
+      ],
+    },
+    {
+      Sid: 'AllowOwnLaunchTemplates',
+      Effect: 'Allow',
+      Action: ['ec2:RunInstances', 'ec2:CreateFleet'],
+      Resource: [ec2Arn(scope, 'launch-template')],
+      Condition: ownedBy(scope, 'aws:ResourceTag'),
+    },
+    {
+      Sid: 'AllowTaggedCreation',
+      Effect: 'Allow',
+      Action: ['ec2:RunInstances', 'ec2:CreateFleet', 'ec2:CreateLaunchTemplate'],
+      Resource: CREATED.map((kind) => ec2Arn(scope, kind)),
+      Condition: ownedBy(scope, 'aws:RequestTag'),
+    },
+    {
+      // Tags at birth only. Nothing lets the controller claim what exists already by tagging it.
+      Sid: 'AllowTagsAtCreation',
+      Effect: 'Allow',
+      Action: ['ec2:CreateTags'],
+      Resource: CREATED.map((kind) => ec2Arn(scope, kind)),
+      Condition: ownedBy(scope, 'aws:RequestTag', {
+        'ec2:CreateAction': ['RunInstances', 'CreateFleet', 'CreateLaunchTemplate'],
+      }),
+    },
+  ];
+}
+
+function ending(scope: PolicyScope): readonly PolicyStatement[] {
+  return [
+    {
+      Sid: 'AllowEndingOwn',
+      Effect: 'Allow',
+      Action: ['ec2:TerminateInstances', 'ec2:DeleteLaunchTemplate'],
+      Resource: ['instance', 'launch-template'].map((kind) => ec2Arn(scope, kind)),
+      Condition: ownedBy(scope, 'aws:ResourceTag'),
+    },
+  ];
+}
+
+function reading(scope: PolicyScope): readonly PolicyStatement[] {
+  return [
+    {
+      // EC2's Describe calls know no resources; the region is all that can be asked of them.
+      Sid: 'AllowRegionalReads',
+      Effect: 'Allow',
+      Action: [
+        'ec2:DescribeAvailabilityZones',
+        'ec2:DescribeImages',
+        'ec2:DescribeInstances',
+        'ec2:DescribeInstanceTypeOfferings',
+        'ec2:DescribeInstanceTypes',
+        'ec2:DescribeLaunchTemplates',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSpotPriceHistory',
+        'ec2:DescribeSubnets',
+      ],
+      Resource: ['*'],
+      Condition: { StringEquals: { 'aws:RequestedRegion': scope.region } },
+    },
+    {
+      Sid: 'AllowImageAliases',
+      Effect: 'Allow',
+      Action: ['ssm:GetParameter'],
+      Resource: [`arn:${scope.partition}:ssm:${scope.region}::parameter/aws/service/*`],
+    },
+    { Sid: 'AllowOwnCluster', Effect: 'Allow', Action: ['eks:DescribeCluster'], Resource: [scope.clusterArn] },
+  ];
+}
+
+function passingRole(scope: PolicyScope): PolicyStatement {
+  return {
+    Sid: 'AllowPassingNodeRole',
+    Effect: 'Allow',
+    Action: ['iam:PassRole'],
+    Resource: [scope.nodeRoleArn],
+    Condition: { StringEquals: { 'iam:PassedToService': `ec2.${scope.dnsSuffix}` } },
+  };
+}
+
+/** True of what this cluster owns through one of its Provisioners; `more` must hold as well. */
+function ownedBy(
+  scope: PolicyScope,
+  key: 'aws:RequestTag' | 'aws:ResourceTag',
+  more: Readonly<Record<string, readonly string[]>> = {},
+): PolicyCondition {
+  return {
+    StringEquals: { [`${key}/${clusterTag(scope.clusterName)}`]: 'owned', ...more },
+    StringLike: { [`${key}/${PROVISIONER_NAME_LABEL}`]: '*' },
+  };
+}
+
+function ec2Arn(scope: PolicyScope, kind: string, accountId: string = scope.accountId): string {
+  return `arn:${scope.partition}:ec2:${scope.region}:${accountId}:${kind}/*`;
+}
