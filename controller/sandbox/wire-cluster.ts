@@ -11,7 +11,7 @@ import { createObjectStore } from './kube/create-object-store.ts';
 import { readDefinitions } from './kube/custom-kinds.ts';
 import type { MemoryObjectStore } from './kube/memory-object-store.ts';
 import { writeKubeconfig } from './kube/wire/kubeconfig.ts';
-import { startWireServer } from './kube/wire/wire-server.ts';
+import { KUBERNETES_VERSION, startWireServer } from './kube/wire/wire-server.ts';
 import { LogBuffer } from './log-buffer.ts';
 import { createWallTimers } from './wall-timers.ts';
 import { createWorld, type World } from './world/world.ts';
@@ -20,8 +20,6 @@ export const CLUSTER_NAME = 'demo';
 const NAMESPACE = 'karpenter';
 const REGION = 'us-east-1';
 const CRDS = fileURLToPath(new URL('../../manifests/crds', import.meta.url));
-/** The version the API stand-in reports: AWS publishes AL2 for it. */
-const KUBERNETES_VERSION = '1.32';
 const GIB = 1024 ** 3;
 
 export interface WireClusterOptions {
@@ -71,7 +69,8 @@ export async function startWireCluster(options: WireClusterOptions = {}): Promis
     faults,
     seed,
     clusterName: CLUSTER_NAME,
-    kubernetesVersion: KUBERNETES_VERSION,
+    // AWS publishes AL2 for the version that the API stand-in reports.
+    kubernetesVersion: KUBERNETES_VERSION.replace(/^v(\d+\.\d+)\..*$/, '$1'),
     clusterEndpoint: kube.url,
   });
   const aws = await startAwsServer({ model, port: options.awsPort ?? 0 });

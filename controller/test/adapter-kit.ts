@@ -1,25 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../src/ports/clock.ts';
 import type { Ids } from '../src/ports/ids.ts';
 import { createTelemetry, type ProcessTelemetry } from '../src/telemetry/telemetry.ts';
 
-/** The wall clock. */
-export const wallClock: Clock = {
-  nowMs: () => Date.now(),
-  sleep: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
-};
-
 /** A clock that stands until it is moved; sleeping moves it. */
-export function handClock(nowMs: number): Clock & { advance(ms: number): void } {
-  return {
-    nowMs: () => nowMs,
-    advance: (ms) => {
-      nowMs += ms;
-    },
-    sleep: async (ms) => {
-      nowMs += ms;
-    },
+export function handClock(startMs: number): Clock & { advance(ms: number): void } {
+  let nowMs = startMs;
+  const advance = (ms: number): void => {
+    nowMs += ms;
   };
+  return { nowMs: () => nowMs, advance, sleep: async (ms) => advance(ms) };
 }
 
 /** Numbered names. */

@@ -1,7 +1,7 @@
 import type { StoreChange } from './object-store.ts';
 
 /** Changes kept per kind: a watcher that is further behind must list again. Large enough for a burst of 500 pods, a few changes each. */
-export const CHANGES_KEPT = 5000;
+const CHANGES_KEPT = 5000;
 
 export interface VersionedChange extends StoreChange {
   readonly version: number;

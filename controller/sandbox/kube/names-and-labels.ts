@@ -49,7 +49,7 @@ function nameProblems(kind: string, name: string): FieldProblem[] {
 }
 
 /** What is wrong with a qualified name (`example.com/name`). */
-export function keyProblems(field: string, key: string): FieldProblem[] {
+function keyProblems(field: string, key: string): FieldProblem[] {
   const slash = key.indexOf('/');
   const [prefix, name] = slash < 0 ? [undefined, key] : [key.slice(0, slash), key.slice(slash + 1)];
   if (prefix !== undefined && (!DNS_SUBDOMAIN.test(prefix) || prefix.length > DNS_SUBDOMAIN_LENGTH_MAX)) {
@@ -59,7 +59,7 @@ export function keyProblems(field: string, key: string): FieldProblem[] {
 }
 
 /** What is wrong with the value of a label. */
-export function labelValueProblems(field: string, value: string): FieldProblem[] {
+function labelValueProblems(field: string, value: string): FieldProblem[] {
   if (value.length > NAME_PART_LENGTH_MAX)
     return [invalidValue(field, value, `must be no more than ${NAME_PART_LENGTH_MAX} characters`)];
   return value === '' || NAME_PART.test(value) ? [] : [invalidValue(field, value, LABEL_VALUE_RULE)];

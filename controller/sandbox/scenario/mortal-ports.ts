@@ -13,6 +13,8 @@ export interface MortalPorts {
   readonly cloud: CloudPort;
   /** The effects that were started, as `create Machine default-x7k2bq`. */
   readonly effects: readonly string[];
+  /** The questions that were asked, as `get Machine default-x7k2bq`; watches are none. */
+  readonly reads: readonly string[];
   die(): void;
 }
 
@@ -23,6 +25,7 @@ export function mortalPorts(
   onDeath: () => void,
 ): MortalPorts {
   const effects: string[] = [];
+  const reads: string[] = [];
   let isDead = false;
   const die = () => {
     if (isDead) return;
@@ -30,8 +33,9 @@ export function mortalPorts(
     onDeath();
   };
   const never = new Promise<never>(() => {});
-  const read = async <T>(call: () => Promise<T>): Promise<T> => {
+  const read = async <T>(question: string, call: () => Promise<T>): Promise<T> => {
     if (isDead) return never;
+    reads.push(question);
     const answer = await call();
     return isDead ? never : answer;
   };
@@ -48,10 +52,11 @@ export function mortalPorts(
   };
   return {
     effects,
+    reads,
     die,
     kube: {
       follow: (kind, sink, signal) => ports.kube.follow(kind, (event) => !isDead && sink(event), signal),
-      get: (name) => read(() => ports.kube.get(name)),
+      get: (name) => read(`get ${name.kind} ${name.name}`, () => ports.kube.get(name)),
       create: (kind, object) => effect(`create ${kind} ${object.metadata.name}`, () => ports.kube.create(kind, object)),
       patch: (name, patch, options) =>
         effect(`patch ${name.kind} ${name.name} ${Object.keys(patch).join()}`, () =>
@@ -64,11 +69,12 @@ export function mortalPorts(
       },
     },
     cloud: {
-      resolve: (template) => read(() => ports.cloud.resolve(template)),
-      instanceTypes: (template, kubelet) => read(() => ports.cloud.instanceTypes(template, kubelet)),
+      resolve: (template) => read(`resolve ${template.source}`, () => ports.cloud.resolve(template)),
+      instanceTypes: (template, kubelet) =>
+        read(`instance types ${template.source}`, () => ports.cloud.instanceTypes(template, kubelet)),
       launch: (order) => effect(`launch ${order.machineName}`, () => ports.cloud.launch(order)),
-      instances: () => read(() => ports.cloud.instances()),
-      instance: (id) => read(() => ports.cloud.instance(id)),
+      instances: () => read('instances', () => ports.cloud.instances()),
+      instance: (id) => read(`instance ${id}`, () => ports.cloud.instance(id)),
       terminate: (id) => effect(`terminate ${id}`, () => ports.cloud.terminate(id)),
     },
   };

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '../../src/api/meta.ts';
+import type { Leadership } from '../../src/ports/leadership.ts';
 import type { LogLevel, Telemetry } from '../../src/ports/telemetry.ts';
 import { createController } from '../../src/reconcile/controller.ts';
 import { type CloudModel, createCloudModel } from '../aws/cloud-model.ts';
@@ -17,8 +18,8 @@ import { createVirtualTimers, type VirtualTimers } from '../virtual-timers.ts';
 import { createWorld, type World } from '../world/world.ts';
 import { type CrashPoint, type MortalPorts, mortalPorts } from './mortal-ports.ts';
 
-export const CLUSTER_NAME = 'demo';
-export const CONTROLLER_NAMESPACE = 'karpenter';
+const CLUSTER_NAME = 'demo';
+const CONTROLLER_NAMESPACE = 'karpenter';
 const START_MS = Date.UTC(2026, 10, 25, 8, 0, 0);
 /** How long a crashed controller takes to come back (ms): a kubelet restarts a container at once, the lease takes its time. */
 const RESTART_MS = 3_000;
@@ -36,6 +37,9 @@ const STORY_TYPES = [
   'm6g.xlarge',
   't3.medium',
 ];
+
+/** A lease that nobody else wants. */
+const FOR_EVER: Leadership = { deadlineMs: () => Number.MAX_SAFE_INTEGER };
 
 const MANIFESTS = fileURLToPath(new URL('../../../manifests/crds', import.meta.url));
 
@@ -81,8 +85,11 @@ export class VirtualCluster {
     this.world = createWorld({ timers, store: this.store, instances: this.model, faults, seed: this.#seed });
   }
 
-  /** Starts the controller; with a crash point it dies there, and its successor, which does not, comes three seconds later. */
-  startController(crash?: CrashPoint): void {
+  /**
+   * Starts a controller; with a crash point it dies there, and its successor, which does not, comes three seconds later.
+   * One that runs already goes on: two at once differ by their leadership.
+   */
+  startController(crash?: CrashPoint, leadership: Leadership = FOR_EVER): void {
     const stop = new AbortController();
     this.#stop = stop;
     const { timers, store, model, faults } = this;
@@ -108,7 +115,7 @@ export class VirtualCluster {
       cloud: ports.cloud,
       clock: timers,
       telemetry: this.#telemetry(),
-      leadership: { deadlineMs: () => Number.MAX_SAFE_INTEGER },
+      leadership,
       settings: () => ({
         clusterName: CLUSTER_NAME,
         defaultInstanceProfile: 'KarpenterNodeInstanceProfile-demo',

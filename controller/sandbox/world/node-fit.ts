@@ -44,7 +44,7 @@ export function untoleratedTaint(
 }
 
 /** True when one of the tolerations covers the taint. */
-export function tolerates(tolerations: readonly KubeToleration[] | undefined, taint: KubeTaint): boolean {
+function tolerates(tolerations: readonly KubeToleration[] | undefined, taint: KubeTaint): boolean {
   return tolerations?.some((toleration) => covers(toleration, taint)) ?? false;
 }
 

@@ -72,7 +72,7 @@ const CLUSTER_TAG = /^kubernetes\.io\/cluster\/[0-9A-Za-z][-A-Za-z0-9_]*$/;
 const TAG_KEY_LENGTH_MAX = 128;
 
 /** Whether the controller sets the tag itself, so that neither a template nor the settings may. */
-export function isRestrictedTag(key: string): boolean {
+function isRestrictedTag(key: string): boolean {
   return OWNERSHIP_TAGS.has(key) || CLUSTER_TAG.test(key);
 }
 

@@ -100,7 +100,7 @@ const ARCHES: Readonly<Record<string, Arch>> = { x86_64: 'amd64', arm64: 'arm64'
 const CAPACITY_TYPES: Readonly<Record<string, CapacityType>> = { spot: 'spot', 'on-demand': 'on-demand' };
 
 /** Facts of EC2's record; undefined when it lacks what a node needs (an architecture of ours, CPU, memory, a network card). */
-export function instanceTypeFacts(info: InstanceTypeInfo): InstanceTypeFacts | undefined {
+function instanceTypeFacts(info: InstanceTypeInfo): InstanceTypeFacts | undefined {
   const arch = info.ProcessorInfo?.SupportedArchitectures?.map((name) => ARCHES[name]).find(
     (known) => known !== undefined,
   );

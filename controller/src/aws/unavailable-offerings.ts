@@ -2,7 +2,7 @@ import type { CapacityType } from '../core/instance-type.ts';
 import type { Clock } from '../ports/clock.ts';
 
 /** EC2's stock changes within minutes; asking sooner mostly buys the same refusal, waiting longer misses cheap offerings. */
-export const UNAVAILABLE_FOR_MS = 3 * 60_000;
+const UNAVAILABLE_FOR_MS = 3 * 60_000;
 
 /** The offerings that EC2 lately refused for want of capacity. */
 export interface UnavailableOfferings {

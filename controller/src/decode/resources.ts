@@ -1,17 +1,12 @@
 import type { Rounding } from '../core/quantity.ts';
 import { parseAmount, type Resources, withoutZeros } from '../core/resources.ts';
-import { Field } from './field.ts';
-import { attempt, fail, type Undecodable } from './undecodable.ts';
+import type { Field } from './field.ts';
+import { fail } from './undecodable.ts';
 
 /**
- * Returns the amounts of a ResourceList, without those that are 0. Requests round up and capacity down, so that nothing is oversold.
- * Refuses what is no quantity and what is negative.
+ * Returns the amounts of a ResourceList, without those that are 0, inside an `attempt`. Requests round up and capacity down, so that
+ * nothing is oversold. Refuses what is no quantity and what is negative.
  */
-export function decodeResources(list: unknown, rounding: Rounding): Resources | Undecodable {
-  return attempt(() => readResources(new Field('', list), rounding));
-}
-
-/** As `decodeResources`, inside an `attempt`. */
 export function readResources(field: Field, rounding: Rounding): Resources {
   return withoutZeros(
     Object.fromEntries(field.entries().map(([name, quantity]) => [name, readAmount(name, quantity, rounding)])),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { wallClock } from '../../test/adapter-kit.ts';
 import { FakeApiServer } from '../../test/fake-api-server.ts';
+import { systemClock } from '../system-clock.ts';
 import { readClusterFacts } from './cluster-facts.ts';
 import { parseKubeConfig } from './kube-config.ts';
 
@@ -14,7 +14,7 @@ beforeEach(async () => {
 
 afterEach(() => server.stop());
 
-const facts = () => readClusterFacts({ kubeConfig: server.kubeConfig(), clock: wallClock });
+const facts = () => readClusterFacts({ kubeConfig: server.kubeConfig(), clock: systemClock });
 
 test('tell version, identity and the address of the name server', async () => {
   server.put('/api/v1/services', {

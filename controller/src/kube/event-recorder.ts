@@ -157,7 +157,7 @@ function keyOf(event: ObjectEvent, message: string): string {
 }
 
 /** At most `bytesMax` bytes of UTF-8, never half a character; an ellipsis shows the cut. */
-export function cutToBytes(text: string, bytesMax: number): string {
+function cutToBytes(text: string, bytesMax: number): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= bytesMax) return text;
   let end = bytesMax - Buffer.byteLength('…');

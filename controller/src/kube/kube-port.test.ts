@@ -1,9 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { countingIds, handClock, quietTelemetry, series, wallClock } from '../../test/adapter-kit.ts';
+import { countingIds, handClock, quietTelemetry, series } from '../../test/adapter-kit.ts';
 import { eventually } from '../../test/eventually.ts';
 import { FakeApiServer } from '../../test/fake-api-server.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubePort, ObjectEvent } from '../ports/kube.ts';
+import { systemClock } from '../system-clock.ts';
 import type { ProcessTelemetry } from '../telemetry/telemetry.ts';
 import { createKubePort } from './kube-port.ts';
 
@@ -29,7 +30,7 @@ function portOn(clock: Clock, limits = { qps: 1000, burst: 1000 }): KubePort {
 beforeEach(async () => {
   server = await new FakeApiServer().start();
   telemetry = quietTelemetry();
-  port = portOn(wallClock);
+  port = portOn(systemClock);
 });
 
 afterEach(() => server.stop());
@@ -244,6 +245,6 @@ describe('events', () => {
     port.emit(nominated);
     await eventually('the request is answered', () => server.script.length === 0);
     const dropped = () => series(telemetry, 'karpenter_kubernetes_events_dropped{cause="forbidden"}');
-    while ((await dropped()) !== 1) await wallClock.sleep(1, new AbortController().signal);
+    while ((await dropped()) !== 1) await systemClock.sleep(1, new AbortController().signal);
   });
 });

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { quietTelemetry, wallClock } from '../../test/adapter-kit.ts';
+import { quietTelemetry } from '../../test/adapter-kit.ts';
 import { eventually } from '../../test/eventually.ts';
 import { FakeApiServer } from '../../test/fake-api-server.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { KubeEvent } from '../ports/kube.ts';
+import { systemClock } from '../system-clock.ts';
 import { createKubePort } from './kube-port.ts';
 import type { ListWatchLimits } from './list-watch.ts';
 
@@ -42,7 +43,7 @@ function portTo(limits: Partial<ListWatchLimits> = {}) {
     kubeConfig: server.kubeConfig(),
     namespace: 'karpenter',
     telemetry: quietTelemetry(),
-    clock: wallClock,
+    clock: systemClock,
     ids: { next: (prefix) => `${prefix}aaaaa` },
     qps: 10_000,
     burst: 10_000,
@@ -365,7 +366,7 @@ test('whatever happens to connections and history, the follower ends with what t
         kubeConfig: world.kubeConfig(),
         namespace: 'karpenter',
         telemetry: quietTelemetry(),
-        clock: wallClock,
+        clock: systemClock,
         ids: { next: (prefix) => prefix },
         qps: 10_000,
         burst: 10_000,

@@ -33,7 +33,13 @@ export interface PatchOptions {
 
 /** An event as kubectl shows it. The adapter joins repeats of the same (object, reason, message) and limits the rate. */
 export interface ObjectEvent {
-  readonly object: { readonly kind: string; readonly apiVersion: string; readonly name: string; readonly namespace?: string; readonly uid: string };
+  readonly object: {
+    readonly kind: string;
+    readonly apiVersion: string;
+    readonly name: string;
+    readonly namespace?: string;
+    readonly uid: string;
+  };
   readonly type: 'Normal' | 'Warning';
   readonly reason: string;
   /** At most 1 KiB; the adapter cuts what is longer. */
@@ -56,7 +62,11 @@ export interface KubePort {
   /** Deletes the object with this UID; done when it is gone already or another object bears the name. */
   delete(name: ObjectName, uid: string): Promise<void>;
   /** Asks the Eviction API. `disruption-budget` when a budget refuses now (429); `gone` covers 404 and another UID. */
-  evict(pod: { readonly namespace: string; readonly name: string; readonly uid: string }): Promise<'evicted' | 'gone' | 'disruption-budget'>;
+  evict(pod: {
+    readonly namespace: string;
+    readonly name: string;
+    readonly uid: string;
+  }): Promise<'evicted' | 'gone' | 'disruption-budget'>;
   /** Never throws: an event that cannot be written is counted and forgotten. */
   emit(event: ObjectEvent): void;
 }

@@ -47,7 +47,7 @@ export async function playUnderFire(moment: Moment): Promise<readonly string[]> 
     return [...up, ...checkInstances(cluster.store, launches(cluster))];
   } catch (error) {
     const log = cluster.controllerLog.lines().slice(-30).join('\n');
-    throw new Error(`killed when ${moment.name}: ${String(error)}\n${log}`);
+    throw new Error(`killed when ${moment.name}: ${String(error)}\n${log}`, { cause: error });
   } finally {
     await cluster.close();
   }

@@ -15,7 +15,7 @@ const STATE_CODES = {
 } as const;
 
 /** Tags in EC2's form, by key. */
-export function tagSet(tags: Readonly<Record<string, string>>): XmlValue {
+function tagSet(tags: Readonly<Record<string, string>>): XmlValue {
   return Object.keys(tags)
     .sort()
     .map((key) => ({ key, value: tags[key] }));

@@ -6,9 +6,9 @@ import { modelOfKind } from '../served-kinds.ts';
 import { badRequest, unsupportedMediaType } from '../status-errors.ts';
 import { strategicMergePatched } from '../strategic-merge-patch.ts';
 
-export const JSON_PATCH = 'application/json-patch+json';
-export const MERGE_PATCH = 'application/merge-patch+json';
-export const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
+const JSON_PATCH = 'application/json-patch+json';
+const MERGE_PATCH = 'application/merge-patch+json';
+const STRATEGIC_PATCH = 'application/strategic-merge-patch+json';
 /** Server-side apply. */
 export const APPLY_PATCH = 'application/apply-patch+yaml';
 

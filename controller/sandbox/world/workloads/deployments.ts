@@ -7,7 +7,7 @@ import { controllerRef, podsOf, templateHash } from './owned-objects.ts';
 import { rolloutStep } from './rollout-step.ts';
 import type { WorkloadController } from './workload-controller.ts';
 
-export const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
+const REVISION_ANNOTATION = 'deployment.kubernetes.io/revision';
 const REVISIONS_KEPT = 10;
 
 /** Deployments: one ReplicaSet a template, the newest filled step by step while the older ones empty. */

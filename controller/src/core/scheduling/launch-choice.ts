@@ -5,7 +5,7 @@ import { fitsResources, maxResources, NO_RESOURCES, type Resources } from '../re
 import type { PlannedNode } from './plan.ts';
 
 /** Instance types in one launch request: EC2 Fleet's request grows with types times zones; upstream's number. */
-export const LAUNCH_TYPES_MAX = 60;
+const LAUNCH_TYPES_MAX = 60;
 
 /** Accelerators make a node dear; a type that has one is launched for pods that ask for it, or when nothing else suits. */
 const ACCELERATORS = ['nvidia.com/gpu', 'amd.com/gpu', 'habana.ai/gaudi', 'aws.amazon.com/neuron'];
@@ -118,7 +118,7 @@ function byPriceThenPlace(
 }
 
 /** Instance types named in one Machine: more than a launch asks for, so that shortages leave something; upstream's number. */
-export const MACHINE_TYPES_MAX = 100;
+const MACHINE_TYPES_MAX = 100;
 
 /**
  * The planned node with only its cheapest hundred instance types, their options, and what these few can reserve at most.
