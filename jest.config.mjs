@@ -1,6 +1,12 @@
 // ESM throughout: @kubernetes/client-node 2 ships nothing else. swc only strips types; `npm run check` is what checks them.
 const transform = {
-  '^.+\\.ts$': ['@swc/jest', { jsc: { target: 'es2024', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } }, module: { type: 'es6' } }],
+  '^.+\\.ts$': [
+    '@swc/jest',
+    {
+      jsc: { target: 'es2024', parser: { syntax: 'typescript' }, experimental: { keepImportAttributes: true } },
+      module: { type: 'es6' },
+    },
+  ],
 };
 const project = (displayName, testMatch, rest = {}) => ({
   displayName,
@@ -13,7 +19,12 @@ const project = (displayName, testMatch, rest = {}) => ({
 
 export default {
   projects: [
-    project('unit', ['<rootDir>/controller/{src,sandbox,bench}/**/*.test.ts', '<rootDir>/controller/test/unit/**/*.test.ts', '<rootDir>/infra/**/*.test.ts', '<rootDir>/scripts/**/*.test.ts']),
+    project('unit', [
+      '<rootDir>/controller/{src,sandbox,bench}/**/*.test.ts',
+      '<rootDir>/controller/test/unit/**/*.test.ts',
+      '<rootDir>/infra/**/*.test.ts',
+      '<rootDir>/scripts/**/*.test.ts',
+    ]),
     project('sandbox', ['<rootDir>/controller/test/sandbox/**/*.test.ts']),
     project('pulumi', ['<rootDir>/controller/test/pulumi/**/*.test.ts']),
     project('cluster', ['<rootDir>/controller/test/cluster/**/*.test.ts']),
