@@ -5,6 +5,7 @@ import { checkPlacement } from '../../../sandbox/checks/placement.ts';
 import type { CrashPoint } from '../../../sandbox/scenario/mortal-ports.ts';
 import { VirtualCluster } from '../../../sandbox/scenario/virtual-cluster.ts';
 import { defaultProvisioner, inflate, REPLICAS } from '../../../sandbox/story/page-objects.ts';
+import { quietTelemetry } from '../../adapter-kit.ts';
 
 const MINUTE_MS = 60_000;
 /** Enough for a restart, two complete lists of the garbage collector and a termination. */
@@ -12,7 +13,7 @@ const SETTLE_MS = 5 * MINUTE_MS;
 
 /** Plays the getting-started page, dying at the crash point; returns what was violated, in words. */
 async function play(crash?: CrashPoint): Promise<{ cluster: VirtualCluster; violations: readonly string[] }> {
-  const cluster = new VirtualCluster();
+  const cluster = new VirtualCluster({ telemetry: quietTelemetry() });
   cluster.store.create('Provisioner', defaultProvisioner());
   cluster.store.create('Deployment', inflate());
   cluster.startController(crash);
