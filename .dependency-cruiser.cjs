@@ -118,7 +118,13 @@ const TABLE = [
     mayTypes: [],
     builtins: ['crypto'],
   },
-  { area: 'infra-plan', from: '^infra/plan/', may: ['^infra/plan/', NAMES], mayTypes: [], builtins: ['crypto'] },
+  {
+    area: 'infra-plan',
+    from: '^infra/plan/',
+    may: ['^infra/plan/', NAMES, ...npm('yaml')],
+    mayTypes: [],
+    builtins: ['crypto'],
+  },
 ];
 
 /** The rules of one row: one for values, one for what may come as a type only, one for Node's own modules. */

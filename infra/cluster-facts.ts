@@ -1,5 +1,6 @@
 import aws from '@pulumi/aws';
 import type { InfraConfig } from './config.ts';
+import type { AuthenticationMode } from './plan/node-access.ts';
 import type { Taggable } from './plan/tags.ts';
 
 /** What AWS says of the account and of the cluster that we attach to. Nothing of it is owned here. */
@@ -12,6 +13,7 @@ export interface ClusterFacts {
   readonly endpoint: string;
   readonly certificateAuthorityBase64: string;
   readonly issuerUrl: string;
+  readonly authenticationMode: AuthenticationMode;
   /** Sorted by id. */
   readonly subnets: readonly Subnet[];
   readonly securityGroup: Taggable;
@@ -46,6 +48,8 @@ export async function readClusterFacts(config: InfraConfig): Promise<ClusterFact
     endpoint: cluster.endpoint,
     certificateAuthorityBase64: present(cluster.certificateAuthorities[0]?.data, 'certificate authority', config),
     issuerUrl: present(cluster.identities[0]?.oidcs[0]?.issuer, 'OIDC issuer', config),
+    // Clusters older than access entries report none.
+    authenticationMode: (cluster.accessConfigs[0]?.authenticationMode ?? 'CONFIG_MAP') as AuthenticationMode,
     subnets,
     securityGroup: { id: securityGroup.id, tags: securityGroup.tags },
   };

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { ConfigReader, type Problem } from './config-reader.ts';
-import { iamName } from './plan/names.ts';
+import { clusterScopedName } from './plan/names.ts';
+import { NODE_ACCESS_MODES, type NodeAccessMode } from './plan/node-access.ts';
 
 /** Everything the program is told, checked and with its defaults. Frozen. */
 export interface InfraConfig {
@@ -21,12 +22,16 @@ export interface InfraConfig {
     readonly securityGroupId: string | undefined;
   };
   readonly nodeRole: { readonly name: string; readonly instanceProfileName: string };
+  /** How machines that run as the node role are let into the cluster. */
+  readonly nodeAccess: { readonly mode: NodeAccessMode };
   readonly controllerRole: {
     readonly name: string;
     readonly policyName: string;
     /** `create`, or the ARN of the one that the account has for the cluster's issuer. */
     readonly oidcProvider: string;
   };
+  /** Hearing of instances that will end: a queue, filled by rules. */
+  readonly interruption: { readonly enabled: boolean; readonly queueName: string };
   /** Keys of the settings ConfigMap beyond those that this program knows better. */
   readonly settings: Readonly<Record<string, string>>;
   /** On every AWS resource that takes tags. */
@@ -34,7 +39,12 @@ export interface InfraConfig {
 }
 
 /** What the program writes into the settings itself: two sources for one value would be one too many. */
-const OWN_SETTINGS = ['aws.clusterName', 'aws.clusterEndpoint', 'aws.defaultInstanceProfile'];
+const OWN_SETTINGS = [
+  'aws.clusterName',
+  'aws.clusterEndpoint',
+  'aws.defaultInstanceProfile',
+  'aws.interruptionQueueName',
+];
 const OTHER_SETTINGS = [
   'batchMaxDuration',
   'batchIdleDuration',
@@ -44,17 +54,26 @@ const OTHER_SETTINGS = [
   'aws.enableENILimitedPodDensity',
   'aws.isolatedVPC',
   'aws.vmMemoryOverheadPercent',
-  'aws.interruptionQueueName',
   'aws.tags',
   'aws.reservedENIs',
   'aws.assumeRoleARN',
   'aws.assumeRoleDuration',
 ];
 
-const SECTIONS = ['cluster', 'discovery', 'nodeRole', 'controllerRole', 'settings', 'tags'];
+const SECTIONS = [
+  'cluster',
+  'discovery',
+  'nodeRole',
+  'nodeAccess',
+  'controllerRole',
+  'interruption',
+  'settings',
+  'tags',
+];
 const CLUSTER_NAME = { pattern: /^[0-9A-Za-z][0-9A-Za-z_-]{0,99}$/, meaning: 'the name of an EKS cluster' };
 const IAM_NAME = { pattern: /^[\w+=,.@-]{1,64}$/, meaning: 'an IAM name of at most 64 characters' };
 const IAM_LONG_NAME = { pattern: /^[\w+=,.@-]{1,128}$/, meaning: 'an IAM name of at most 128 characters' };
+const QUEUE_NAME = { pattern: /^[\w-]{1,80}$/, meaning: 'the name of an SQS queue, of at most 80 characters' };
 const SUBNET_ID = { pattern: /^subnet-[0-9a-f]+$/, meaning: 'a subnet id, as subnet-0abc' };
 const SECURITY_GROUP_ID = { pattern: /^sg-[0-9a-f]+$/, meaning: 'a security group id, as sg-0abc' };
 const OIDC_PROVIDER = {
@@ -83,7 +102,7 @@ export function parseConfig(
 ): { readonly config: InfraConfig } | { readonly problems: readonly Problem[] } {
   const reader = new ConfigReader(values, SECTIONS);
   const clusterName = reader.text('cluster', 'name', CLUSTER_NAME, undefined);
-  const named = (prefix: string) => (clusterName === '' ? '' : iamName(prefix, clusterName));
+  const named = (prefix: string) => (clusterName === '' ? '' : clusterScopedName(prefix, clusterName));
 
   const config: InfraConfig = {
     cluster: { mode: reader.oneOf('cluster', 'mode', ['attach'], 'attach'), name: clusterName },
@@ -102,10 +121,15 @@ export function parseConfig(
         named('KarpenterNodeInstanceProfile'),
       ),
     },
+    nodeAccess: { mode: reader.oneOf('nodeAccess', 'mode', NODE_ACCESS_MODES, 'auto') },
     controllerRole: {
       name: reader.text('controllerRole', 'name', IAM_NAME, named('KarpenterController')),
       policyName: reader.text('controllerRole', 'policyName', IAM_LONG_NAME, named('KarpenterControllerPolicy')),
       oidcProvider: reader.text('controllerRole', 'oidcProvider', OIDC_PROVIDER, 'create'),
+    },
+    interruption: {
+      enabled: reader.flag('interruption', 'enabled', true),
+      queueName: reader.text('interruption', 'queueName', QUEUE_NAME, named('KarpenterInterruption')),
     },
     settings: reader.map('settings', (key) => {
       if (OWN_SETTINGS.includes(key)) return 'is written by this program';

@@ -11,6 +11,7 @@ interface ControllerRoleArgs {
   readonly config: InfraConfig;
   readonly facts: ClusterFacts;
   readonly nodeRoleArn: pulumi.Input<string>;
+  readonly interruptionQueueArn: pulumi.Input<string> | undefined;
 }
 
 /** The role that the controller's service account assumes (IRSA), with what it may do in AWS. */
@@ -20,7 +21,7 @@ export class ControllerRole extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { config, facts, nodeRoleArn }: ControllerRoleArgs,
+    { config, facts, nodeRoleArn, interruptionQueueArn }: ControllerRoleArgs,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('karpenter-gitops:infra:ControllerRole', name, {}, options);
@@ -42,10 +43,10 @@ export class ControllerRole extends pulumi.ComponentResource {
       {
         name: config.controllerRole.policyName,
         policy: pulumi
-          .output(nodeRoleArn)
-          .apply((arn) =>
+          .output({ nodeRoleArn, interruptionQueueArn })
+          .apply((arns) =>
             renderManagedPolicy(
-              controllerPolicy({ ...facts, clusterName: config.cluster.name, clusterArn: facts.arn, nodeRoleArn: arn }),
+              controllerPolicy({ ...facts, ...arns, clusterName: config.cluster.name, clusterArn: facts.arn }),
             ),
           ),
         tags,

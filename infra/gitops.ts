@@ -10,6 +10,7 @@ interface HandOverArgs {
   readonly config: InfraConfig;
   readonly facts: ClusterFacts;
   readonly instanceProfileName: pulumi.Input<string>;
+  readonly interruptionQueueName: pulumi.Input<string> | undefined;
 }
 
 /**
@@ -22,7 +23,7 @@ export class HandOver extends pulumi.ComponentResource {
 
   constructor(
     name: string,
-    { config, facts, instanceProfileName }: HandOverArgs,
+    { config, facts, instanceProfileName, interruptionQueueName }: HandOverArgs,
     options?: pulumi.ComponentResourceOptions,
   ) {
     super('karpenter-gitops:infra:HandOver', name, {}, options);
@@ -48,6 +49,7 @@ export class HandOver extends pulumi.ComponentResource {
           'aws.clusterName': config.cluster.name,
           'aws.clusterEndpoint': facts.endpoint,
           'aws.defaultInstanceProfile': instanceProfileName,
+          ...(interruptionQueueName === undefined ? {} : { 'aws.interruptionQueueName': interruptionQueueName }),
         },
       },
       inCluster,

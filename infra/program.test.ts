@@ -19,6 +19,7 @@ const ANSWERS: Readonly<Record<string, (args: Readonly<Record<string, string>>) 
     arn: `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/demo`,
     endpoint: 'https://demo.eks.example',
     certificateAuthorities: [{ data: 'Y2E=' }],
+    accessConfigs: [{ authenticationMode: 'API_AND_CONFIG_MAP' }],
     identities: [{ oidcs: [{ issuer: `https://${ISSUER}` }] }],
     vpcConfig: { subnetIds: ['subnet-0b', 'subnet-0a', 'subnet-0c'], clusterSecurityGroupId: 'sg-01' },
   }),
@@ -35,6 +36,13 @@ const ANSWERS: Readonly<Record<string, (args: Readonly<Record<string, string>>) 
   }),
 };
 
+const arnOf = (type: string, name: unknown): string => {
+  if (type === 'aws:sqs/queue:Queue') return `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
+  if (type === 'aws:cloudwatch/eventRule:EventRule') return `arn:aws:events:us-east-1:${ACCOUNT}:rule/${name}`;
+  if (type.includes('openIdConnectProvider')) return `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER}`;
+  return `arn:aws:iam::${ACCOUNT}:role/${name}`;
+};
+
 const registered: Registered[] = [];
 
 const settled = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
@@ -47,8 +55,7 @@ describe('the program, attached to a cluster named demo', () => {
       {
         newResource: ({ type, name, inputs }) => {
           registered.push({ type, name, inputs: inputs as Registered['inputs'] });
-          const path = type.includes('openIdConnectProvider') ? `oidc-provider/${ISSUER}` : `role/${inputs.name}`;
-          return { id: `${name}-id`, state: { ...inputs, arn: `arn:aws:iam::${ACCOUNT}:${path}` } };
+          return { id: `${name}-id`, state: { ...inputs, arn: arnOf(type, inputs.name), url: `url of ${name}` } };
         },
         call: ({ token, inputs }) => {
           const answer = ANSWERS[token];
@@ -107,6 +114,17 @@ describe('the program, attached to a cluster named demo', () => {
     ]);
   });
 
+  test('lets machines with that role join as Linux nodes', () => {
+    expect(inputsOf('aws:eks/accessEntry:AccessEntry')).toMatchObject([
+      {
+        clusterName: 'demo',
+        principalArn: `arn:aws:iam::${ACCOUNT}:role/KarpenterNodeRole-demo`,
+        type: 'EC2_LINUX',
+        tags: { environment: 'dev' },
+      },
+    ]);
+  });
+
   test("lets exactly the controller's service account assume its role", () => {
     const [role] = inputsOf('aws:iam/role:Role', 'controller');
     const [statement] = JSON.parse(String(role?.assumeRolePolicy)).Statement;
@@ -128,6 +146,35 @@ describe('the program, attached to a cluster named demo', () => {
     expect(passing.Resource).toEqual([`arn:aws:iam::${ACCOUNT}:role/KarpenterNodeRole-demo`]);
   });
 
+  test("brings five kinds of events to an encrypted queue, by rules that carry the cluster's name", () => {
+    expect(inputsOf('aws:sqs/queue:Queue')).toMatchObject([
+      { name: 'KarpenterInterruption-demo', messageRetentionSeconds: 300, sqsManagedSseEnabled: true },
+    ]);
+    const rules = [
+      'KarpenterSpotInterruption-demo',
+      'KarpenterRebalance-demo',
+      'KarpenterStateChange-demo',
+      'KarpenterScheduledChange-demo',
+      'KarpenterCapacityReservation-demo',
+    ];
+    expect(inputsOf('aws:cloudwatch/eventRule:EventRule').map(({ name }) => name)).toEqual(rules);
+    expect(inputsOf('aws:cloudwatch/eventTarget:EventTarget')).toMatchObject(
+      rules.map((rule) => ({ rule, arn: `arn:aws:sqs:us-east-1:${ACCOUNT}:KarpenterInterruption-demo` })),
+    );
+    const [{ policy = '{}' } = {}] = inputsOf('aws:sqs/queuePolicy:QueuePolicy');
+    expect(JSON.parse(String(policy)).Statement[0].Condition.ArnEquals['aws:SourceArn']).toEqual(
+      rules.map((rule) => `arn:aws:events:us-east-1:${ACCOUNT}:rule/${rule}`),
+    );
+  });
+
+  test('lets the controller take messages from that queue', () => {
+    const [policy] = inputsOf('aws:iam/policy:Policy');
+    const taking = JSON.parse(String(policy?.policy)).Statement.find(
+      ({ Sid }: { Sid: string }) => Sid === 'AllowInterruptionQueue',
+    );
+    expect(taking.Resource).toEqual([`arn:aws:sqs:us-east-1:${ACCOUNT}:KarpenterInterruption-demo`]);
+  });
+
   test('writes the settings that the controller reads, beside those it was told', async () => {
     expect(inputsOf('kubernetes:core/v1:ConfigMap')).toMatchObject([
       {
@@ -136,6 +183,7 @@ describe('the program, attached to a cluster named demo', () => {
           'aws.clusterName': 'demo',
           'aws.clusterEndpoint': 'https://demo.eks.example',
           'aws.defaultInstanceProfile': 'KarpenterNodeInstanceProfile-demo',
+          'aws.interruptionQueueName': 'KarpenterInterruption-demo',
           batchIdleDuration: '2s',
         },
       },
@@ -145,7 +193,7 @@ describe('the program, attached to a cluster named demo', () => {
 
   test('says what is left to do, with the names filled in', async () => {
     const steps = await settled(outputs.nextSteps);
-    expect(steps).toContain(`--principal-arn arn:aws:iam::${ACCOUNT}:role/KarpenterNodeRole-demo`);
+    expect(steps).toMatch(/^1\. Apply the controller/);
     expect(steps).toContain(`eks.amazonaws.com/role-arn=arn:aws:iam::${ACCOUNT}:role/KarpenterController-demo`);
   });
 });

@@ -11,7 +11,7 @@ import { type AwsRequest, isAllowed } from '../../controller/test/policy-evaluat
 import { controllerPolicy } from './iam-policy.ts';
 import { MANAGED_POLICY_LENGTH_MAX, renderManagedPolicy } from './policy-document.ts';
 
-const POLICY = controllerPolicy({
+const SCOPE = {
   partition: 'aws',
   dnsSuffix: 'amazonaws.com',
   region: 'eu-central-1',
@@ -19,7 +19,9 @@ const POLICY = controllerPolicy({
   clusterName: 'demo',
   clusterArn: 'arn:aws:eks:eu-central-1:123456789012:cluster/demo',
   nodeRoleArn: 'arn:aws:iam::123456789012:role/KarpenterNodeRole-demo',
-});
+  interruptionQueueArn: 'arn:aws:sqs:eu-central-1:123456789012:KarpenterInterruption-demo',
+};
+const POLICY = controllerPolicy(SCOPE);
 
 const ec2 = (resource: string, account = '123456789012') => `arn:aws:ec2:eu-central-1:${account}:${resource}`;
 const prefixed = (prefix: string, tags: Readonly<Record<string, string>>) =>
@@ -135,6 +137,10 @@ describe("the controller's policy", () => {
         context: {},
       },
     },
+    ...['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueUrl'].map((action) => ({
+      story: `does ${action} on its own queue`,
+      request: { action, resource: 'arn:aws:sqs:eu-central-1:123456789012:KarpenterInterruption-demo', context: {} },
+    })),
   ])('allows that it $story', ({ request }) => {
     expect(isAllowed(POLICY, request)).toBe(true);
   });
@@ -189,6 +195,22 @@ describe("the controller's policy", () => {
       },
     },
     {
+      story: "take another cluster's messages",
+      request: {
+        action: 'sqs:ReceiveMessage',
+        resource: 'arn:aws:sqs:eu-central-1:123456789012:KarpenterInterruption-other',
+        context: {},
+      },
+    },
+    {
+      story: 'send itself messages',
+      request: {
+        action: 'sqs:SendMessage',
+        resource: 'arn:aws:sqs:eu-central-1:123456789012:KarpenterInterruption-demo',
+        context: {},
+      },
+    },
+    {
       story: "read the account's own parameters",
       request: {
         action: 'ssm:GetParameter',
@@ -210,8 +232,14 @@ describe("the controller's policy", () => {
       clusterName: name,
       clusterArn: `arn:aws-iso-b:eks:ap-southeast-15:123456789012:cluster/${name}`,
       nodeRoleArn: `arn:aws-iso-b:iam::123456789012:role/${'r'.repeat(64)}`,
+      interruptionQueueArn: `arn:aws-iso-b:sqs:ap-southeast-15:123456789012:${'q'.repeat(80)}`,
     });
     expect(renderManagedPolicy(policy).length).toBeLessThanOrEqual(MANAGED_POLICY_LENGTH_MAX);
+  });
+
+  test('knows no queue where there is none', () => {
+    const { interruptionQueueArn: _queue, ...scope } = SCOPE;
+    expect(JSON.stringify(controllerPolicy(scope))).not.toContain('sqs:');
   });
 
   test('is open to every resource only where AWS knows none', () => {

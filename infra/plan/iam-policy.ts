@@ -12,6 +12,8 @@ export interface PolicyScope {
   readonly clusterName: string;
   readonly clusterArn: string;
   readonly nodeRoleArn: string;
+  /** Absent: the controller hears of no interruptions. */
+  readonly interruptionQueueArn?: string | undefined;
 }
 
 // What one CreateFleet makes. A spot request is made by EC2 on the way, and carries the fleet's tags.
@@ -24,7 +26,7 @@ const CREATED = ['fleet', 'instance', 'volume', 'network-interface', 'launch-tem
 export function controllerPolicy(scope: PolicyScope): PolicyDocument {
   return {
     Version: '2012-10-17',
-    Statement: [...launching(scope), ...ending(scope), ...reading(scope), passingRole(scope)],
+    Statement: [...launching(scope), ...ending(scope), ...reading(scope), ...hearing(scope), passingRole(scope)],
   };
 }
 
@@ -107,6 +109,18 @@ function reading(scope: PolicyScope): readonly PolicyStatement[] {
       Resource: [`arn:${scope.partition}:ssm:${scope.region}::parameter/aws/service/*`],
     },
     { Sid: 'AllowOwnCluster', Effect: 'Allow', Action: ['eks:DescribeCluster'], Resource: [scope.clusterArn] },
+  ];
+}
+
+function hearing({ interruptionQueueArn }: PolicyScope): readonly PolicyStatement[] {
+  if (interruptionQueueArn === undefined) return [];
+  return [
+    {
+      Sid: 'AllowInterruptionQueue',
+      Effect: 'Allow',
+      Action: ['sqs:DeleteMessage', 'sqs:GetQueueUrl', 'sqs:ReceiveMessage'],
+      Resource: [interruptionQueueArn],
+    },
   ];
 }
 

@@ -3,17 +3,17 @@ import { createHash } from 'node:crypto';
 /** Where manifests/base puts the controller, and as whom it runs: the role trusts this one service account. */
 export const CONTROLLER = { namespace: 'karpenter', serviceAccount: 'karpenter' } as const;
 
-/** IAM's limit for names of roles; instance profiles and policies allow 128, but one limit makes one rule. */
-const IAM_NAME_LENGTH_MAX = 64;
+/** The limit for roles and for EventBridge's rules. Instance profiles, policies and queues allow more, but one limit makes one rule. */
+const NAME_LENGTH_MAX = 64;
 const HASH_LENGTH = 8;
 
 /**
- * `<prefix>-<clusterName>`, the name that the getting-started page uses. When IAM would refuse it for its length the end is
+ * `<prefix>-<clusterName>`, the name that the getting-started page uses. When AWS would refuse it for its length the end is
  * replaced by a hash of the whole, so that two long cluster names that begin alike do not share a role.
  */
-export function iamName(prefix: string, clusterName: string): string {
+export function clusterScopedName(prefix: string, clusterName: string): string {
   const name = `${prefix}-${clusterName}`;
-  if (name.length <= IAM_NAME_LENGTH_MAX) return name;
+  if (name.length <= NAME_LENGTH_MAX) return name;
   const hash = createHash('sha256').update(name).digest('hex').slice(0, HASH_LENGTH);
-  return `${name.slice(0, IAM_NAME_LENGTH_MAX - HASH_LENGTH - 1)}-${hash}`;
+  return `${name.slice(0, NAME_LENGTH_MAX - HASH_LENGTH - 1)}-${hash}`;
 }

@@ -6,15 +6,17 @@ export interface PolicyDocument {
 
 export interface PolicyStatement {
   readonly Sid: string;
-  readonly Effect: 'Allow';
-  readonly Principal?: Readonly<Record<string, string>>;
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Principal?: Readonly<Record<string, string>> | '*';
   readonly Action: readonly string[];
   readonly Resource?: readonly string[];
   readonly Condition?: PolicyCondition;
 }
 
 export type PolicyCondition = Readonly<
-  Partial<Record<'StringEquals' | 'StringLike', Readonly<Record<string, string | readonly string[]>>>>
+  Partial<
+    Record<'StringEquals' | 'StringLike' | 'ArnEquals' | 'Bool', Readonly<Record<string, string | readonly string[]>>>
+  >
 >;
 
 /** IAM's limit for a managed policy; white space does not count, and we write none. */
