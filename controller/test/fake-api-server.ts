@@ -204,11 +204,11 @@ export class FakeApiServer {
     const token = query.get('continue');
     if (token !== null && this.tokensExpire)
       return status(response, 410, 'Expired', 'The provided continue parameter is too old');
-    const selected = query.get('fieldSelector')?.replace('metadata.name=', '');
+    const [field = '', selected] = query.get('fieldSelector')?.split('=') ?? [];
     const all = this.list(collection).filter(
-      ({ metadata }) =>
+      ({ metadata, spec }) =>
         (namespace === undefined || metadata.namespace === namespace) &&
-        (selected === undefined || metadata.name === selected),
+        (selected === undefined || selected === (field === 'spec.nodeName' ? Object(spec).nodeName : metadata.name)),
     );
     const start = Number(token ?? 0);
     const end = query.has('limit') ? start + Number(query.get('limit')) : all.length;

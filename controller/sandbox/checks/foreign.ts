@@ -60,6 +60,7 @@ export function watchHands(port: KubePort, store: ObjectStore): WatchedPort {
   const watched: KubePort = {
     follow: (kind, sink, signal) => port.follow(kind, sink, signal),
     get: (name) => port.get(name),
+    podsOn: (nodeName) => port.podsOn(nodeName),
     create: (kind, object) => port.create(kind, object),
     patch(name, patch, options) {
       note('patched', name);

@@ -174,6 +174,15 @@ describe('calls', () => {
     expect(await outcome(port.delete(name, uid))).toBeUndefined();
   });
 
+  test('tell the pods that are bound to a node now, whatever the watch has shown', async () => {
+    const { store, port, outcome } = setUp();
+    store.create('Pod', podObject('here'));
+    store.create('Pod', podObject('elsewhere'));
+    store.mergePatch('Pod', 'here', 'default', { spec: { nodeName: 'n' } });
+    store.mergePatch('Pod', 'elsewhere', 'default', { spec: { nodeName: 'other' } });
+    expect(await outcome(port.podsOn('n'))).toMatchObject([{ metadata: { name: 'here' } }]);
+  });
+
   test('evict as far as the budget goes', async () => {
     const { port, outcome, store, run, until, pods, status, pass } = setUp();
     run(bootingInstance('i-1'));

@@ -57,6 +57,10 @@ class InProcessKubePort implements KubePort {
     return this.#call((store) => store.get(kind, name, namespace));
   }
 
+  podsOn(nodeName: string): Promise<readonly KubeObject[]> {
+    return this.#call((store) => store.list('Pod').filter(({ spec }) => Object(spec).nodeName === nodeName));
+  }
+
   create(kind: WatchedKind, object: KubeObject): Promise<KubeObject> {
     return this.#call((store) => store.create(kind, object));
   }

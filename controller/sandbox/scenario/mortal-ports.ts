@@ -57,6 +57,7 @@ export function mortalPorts(
     kube: {
       follow: (kind, sink, signal) => ports.kube.follow(kind, (event) => !isDead && sink(event), signal),
       get: (name) => read(`get ${name.kind} ${name.name}`, () => ports.kube.get(name)),
+      podsOn: (nodeName) => read(`pods on ${nodeName}`, () => ports.kube.podsOn(nodeName)),
       create: (kind, object) => effect(`create ${kind} ${object.metadata.name}`, () => ports.kube.create(kind, object)),
       patch: (name, patch, options) =>
         effect(`patch ${name.kind} ${name.name} ${Object.keys(patch).join()}`, () =>

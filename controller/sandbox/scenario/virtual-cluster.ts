@@ -62,6 +62,8 @@ export interface LogLine {
 /** A cluster with AWS and controller in one process, on virtual time. */
 export class VirtualCluster {
   readonly timers: VirtualTimers;
+  /** When its time began (epoch ms). */
+  readonly startedAtMs = START_MS;
   readonly faults: Faults = noFaults();
   readonly store: MemoryObjectStore;
   readonly model: CloudModel;

@@ -132,6 +132,21 @@ describe('reading and writing objects', () => {
   });
 });
 
+describe('the pods of a node', () => {
+  test('are those bound to it now, of all namespaces', async () => {
+    for (const [name, namespace, nodeName] of [
+      ['a', 'default', 'n'],
+      ['b', 'kube-system', 'n'],
+      ['c', 'default', 'other'],
+    ] as const) {
+      server.put(PODS, { metadata: { name, namespace, uid: `uid-${name}` }, spec: { nodeName } });
+    }
+    const pods = await port.podsOn('n');
+    expect(pods.map(({ kind, metadata }) => `${kind} ${metadata.name}`).sort()).toEqual(['Pod a', 'Pod b']);
+    expect(await port.podsOn('none')).toEqual([]);
+  });
+});
+
 describe('eviction', () => {
   const name = { namespace: 'default', name: 'a', uid: 'uid-a' };
   beforeEach(() => void server.put(PODS, { metadata: { name: 'a', namespace: 'default', uid: 'uid-a' } }));

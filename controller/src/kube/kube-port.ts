@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { KubeEvent, KubePort, ObjectEvent, ObjectName, PatchOptions, WatchedKind } from '../ports/kube.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { withoutManagedFields } from './complete-list.ts';
+import { completeList, withoutManagedFields } from './complete-list.ts';
 import { errorFromResponse, isStatusBody } from './errors.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { KubeHttp } from './http-client.ts';
@@ -29,6 +29,8 @@ export interface KubePortOptions {
 
 /** Who owns the fields we write, in managedFields. */
 const FIELD_MANAGER = { fieldManager: 'karpenter' };
+/** Each page has a deadline of its own. */
+const NEVER = new AbortController().signal;
 const MERGE_PATCH = 'application/merge-patch+json';
 
 /** The Kubernetes API of the cluster that the kubeconfig names. Nothing is sent before the first call. */
@@ -75,6 +77,17 @@ class HttpKubePort implements KubePort {
     if (response.status === 404) return undefined;
     if (response.status >= 400) throw errorFromResponse(action, response.status, response.body);
     return withoutManagedFields(response.body as KubeObject);
+  }
+
+  async podsOn(nodeName: string): Promise<readonly KubeObject[]> {
+    const resource = RESOURCES.Pod;
+    const target = {
+      kind: 'Pod',
+      resource,
+      path: collectionPath(resource),
+      fieldSelector: `spec.nodeName=${nodeName}`,
+    };
+    return (await completeList(this.http, target, NEVER)).objects;
   }
 
   async create(kind: WatchedKind, object: KubeObject): Promise<KubeObject> {

@@ -55,6 +55,11 @@ export interface KubePort {
   follow(kind: WatchedKind, sink: (event: KubeEvent) => void, signal: AbortSignal): Promise<void>;
   /** The live object, or undefined when there is none. */
   get(name: ObjectName): Promise<KubeObject | undefined>;
+  /**
+   * The pods bound to a node now, as the API has them and complete, or it throws. Asked before a node is taken away: what a watch
+   * brought last may be a minute and a half old.
+   */
+  podsOn(nodeName: string): Promise<readonly KubeObject[]>;
   /** Creates; `already-exists` when the name is taken. */
   create(kind: WatchedKind, object: KubeObject): Promise<KubeObject>;
   /** JSON merge patch (RFC 7386). `not-found` when the object is gone. */

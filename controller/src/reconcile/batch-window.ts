@@ -1,5 +1,5 @@
 /** Silence after which a burst whose pods all have their verdict is complete (ms). */
-export const QUIET_MS = 100;
+const QUIET_MS = 100;
 
 /** What is known of a burst of pending pods. */
 export interface Burst {

@@ -4,6 +4,7 @@ import type { KubePort } from '../ports/kube.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { Reporter } from './report.ts';
+import type { ShortagePace } from './shortage-pace.ts';
 
 /** The settings that loops read, at each pass anew: they may change while we run. */
 export interface LoopSettings {
@@ -22,5 +23,6 @@ export interface LoopContext {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly reporter: Reporter;
+  readonly shortagePace: ShortagePace;
   readonly settings: () => LoopSettings;
 }

@@ -19,6 +19,7 @@ import { reconcileProvisioner } from './provisioner-loop.ts';
 import { Provisioning } from './provisioning.ts';
 import { readYourWrites } from './read-your-writes.ts';
 import { Reporter } from './report.ts';
+import { ShortagePace } from './shortage-pace.ts';
 import { reconcileTemplate } from './template-loop.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -60,7 +61,7 @@ export interface Controller {
   readonly state: ClusterState;
   /** Folds watch events into `state` until the signal aborts; needs no lease, so that a standby is warm. */
   follow(signal: AbortSignal): Promise<void>;
-  /** Runs all loops until the signal aborts. Call it once the lease is held. */
+  /** Runs all loops, once the first complete lists are in, until the signal aborts. Call it once the lease is held. */
   run(signal: AbortSignal): Promise<void>;
 }
 
@@ -76,6 +77,7 @@ export function createController(ports: ControllerPorts): Controller {
     clock: ports.clock,
     telemetry: ports.telemetry,
     reporter: new Reporter(kube, ports.telemetry),
+    shortagePace: new ShortagePace(),
     settings: () => ports.settings(state),
   };
   return {
@@ -88,8 +90,16 @@ export function createController(ports: ControllerPorts): Controller {
   };
 }
 
+/** Until every kind has been listed once, what is not there yet looks as if it had gone: nothing is decided before. */
+async function untilSynced({ state, clock }: LoopContext, signal: AbortSignal): Promise<void> {
+  const bell = new Wakeup();
+  state.onChange(() => bell.ring());
+  while (!state.isSynced() && !signal.aborted) await bell.wait(IDLE_MS_MAX, clock, signal);
+}
+
 async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void> {
   const { state, clock, telemetry } = context;
+  await untilSynced(context, signal);
   const nominations = new Nominations();
   const catalogue = new ProvisionerCatalogue(context);
   const provisioning = new Provisioning(context, catalogue, nominations);
@@ -109,7 +119,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
     if (change.kind === 'Pod') provisioning.podChanged();
     bells.provisioning.ring();
     bells.deprovisioning.ring();
-    enqueue(change, state, queues, signal);
+    enqueue(change, state, queues);
   });
   for (const name of state.provisioners.keys()) queues.provisioner.add(name);
   for (const name of state.templates.keys()) queues.template.add(name);
@@ -134,7 +144,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
 type Queues = Readonly<Record<'machine' | 'node' | 'provisioner' | 'template', WorkQueue>>;
 
 /** Puts into the queues what a change may concern. A change without a name is a whole list: look at everything of its kind. */
-function enqueue(change: Change, state: ClusterState, queues: Queues, signal: AbortSignal): void {
+function enqueue(change: Change, state: ClusterState, queues: Queues): void {
   const { kind, name } = change;
   switch (kind) {
     case 'Pod':
@@ -149,9 +159,9 @@ function enqueue(change: Change, state: ClusterState, queues: Queues, signal: Ab
       for (const each of name === '' ? state.machines.keys() : [name]) {
         queues.machine.add(each);
         const owner = state.machines.get(each)?.machine.provisionerName;
-        if (owner !== undefined) queues.provisioner.addAfter(owner, COUNTS_GATHER_MS, signal);
+        if (owner !== undefined) queues.provisioner.addAfter(owner, COUNTS_GATHER_MS);
       }
-      if (!state.machines.has(name)) addAllProvisioners(state, queues, signal);
+      if (!state.machines.has(name)) addAllProvisioners(state, queues);
       return;
     case 'Provisioner':
       for (const each of name === '' ? state.provisioners.keys() : [name]) {
@@ -165,6 +175,7 @@ function enqueue(change: Change, state: ClusterState, queues: Queues, signal: Ab
       return;
     case 'ConfigMap':
       for (const each of state.provisioners.keys()) queues.provisioner.add(each);
+      for (const each of state.templates.keys()) queues.template.add(each);
       return;
     default:
       return;
@@ -177,9 +188,11 @@ function enqueueNode(name: string, state: ClusterState, queues: Queues): void {
   const machine = state.machineByProviderId(record?.node.providerId ?? '')?.machine;
   if (machine === undefined) return;
   queues.machine.add(machine.name);
-  if (record?.node.labels[PROVISIONER_NAME_LABEL] !== undefined) queues.provisioner.add(machine.provisionerName);
+  if (record?.node.labels[PROVISIONER_NAME_LABEL] !== undefined) {
+    queues.provisioner.addAfter(machine.provisionerName, COUNTS_GATHER_MS);
+  }
 }
 
-function addAllProvisioners(state: ClusterState, queues: Queues, signal: AbortSignal): void {
-  for (const name of state.provisioners.keys()) queues.provisioner.addAfter(name, COUNTS_GATHER_MS, signal);
+function addAllProvisioners(state: ClusterState, queues: Queues): void {
+  for (const name of state.provisioners.keys()) queues.provisioner.addAfter(name, COUNTS_GATHER_MS);
 }

@@ -1,3 +1,4 @@
+import type { Candidate } from '../core/deprovisioning/candidate.ts';
 import type { Blocked, Command } from '../core/deprovisioning/command.ts';
 import { decide } from '../core/deprovisioning/decide.ts';
 import { candidateOf } from './candidates.ts';
@@ -8,6 +9,9 @@ import type { Again } from './work-queue.ts';
 
 /** How often a Machine is told what keeps it from being removed (ms); upstream's dedupe time. */
 const BLOCKED_REPORT_MS = 2 * 60_000;
+
+/** Nodes whose pods are asked for at once. */
+const LOOKS_MAX = 20;
 
 /** Removes nodes that are empty or expired. One pass at a time; each takes at most one command. */
 export class Deprovisioning {
@@ -22,19 +26,42 @@ export class Deprovisioning {
 
   async pass(): Promise<Again> {
     const { state, clock } = this.#context;
-    if (!state.isSynced()) return { afterMs: 100 };
     const nowMs = clock.nowMs();
-    const candidates = [...state.machines.values()]
-      .map((record) => candidateOf(state, record, this.#nominations, nowMs))
-      .filter((candidate) => candidate !== undefined);
-    const decision = decide(candidates, nowMs);
+    const decision = decide(this.#candidates(nowMs), nowMs);
     for (const blocked of decision.blocked) this.#tellBlocked(blocked, nowMs);
     for (const name of this.#told.keys()) if (!state.machines.has(name)) this.#told.delete(name);
     if (decision.command !== undefined) {
-      await this.#execute(decision.command);
+      const confirmed = await this.#confirmed(decision.command);
+      if (confirmed !== undefined) await this.#execute(confirmed);
       return { afterMs: 0 };
     }
     return decision.nextCheckMs === undefined ? {} : { afterMs: Math.max(0, decision.nextCheckMs - nowMs) };
+  }
+
+  #candidates(nowMs: number): readonly Candidate[] {
+    const { state } = this.#context;
+    return [...state.machines.values()]
+      .map((record) => candidateOf(state, record, this.#nominations, nowMs))
+      .filter((candidate) => candidate !== undefined);
+  }
+
+  /**
+   * What of a command holds when it is decided again on the pods that the API has on its nodes now: pods that a silent watch has not shown
+   * are never lost by it. Undefined when nothing holds; then the state knows the pods, and the next decision is another.
+   */
+  async #confirmed(command: Command): Promise<Command | undefined> {
+    const { state, kube, clock } = this.#context;
+    const nodeNames = command.machineNames.map((name) => {
+      return state.nodeByProviderId(state.machines.get(name)?.machine.providerId ?? '')?.node.name;
+    });
+    for (let start = 0; start < nodeNames.length; start += LOOKS_MAX) {
+      const looks = nodeNames.slice(start, start + LOOKS_MAX).map(async (name) => name && kube.podsOn(name));
+      await Promise.all(looks);
+    }
+    const nowMs = clock.nowMs();
+    const again = decide(this.#candidates(nowMs), nowMs).command;
+    const machineNames = command.machineNames.filter((name) => again?.machineNames.includes(name));
+    return again === undefined || machineNames.length === 0 ? undefined : { ...again, machineNames };
   }
 
   async #execute(command: Command): Promise<void> {

@@ -25,6 +25,7 @@ export function fencePorts(
     kube: {
       follow: (kind, sink, signal) => kube.follow(kind, sink, signal),
       get: (name) => kube.get(name),
+      podsOn: (nodeName) => kube.podsOn(nodeName),
       create: async (kind, object) => (check(), kube.create(kind, object)),
       patch: async (name, patch, options) => (check(), kube.patch(name, patch, options)),
       delete: async (name, uid) => (check(), kube.delete(name, uid)),

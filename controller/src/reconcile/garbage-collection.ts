@@ -2,7 +2,7 @@ import type { Machine } from '../api/machine.gen.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { PROVISIONER_NAME_LABEL } from '../api/names.ts';
 import type { CloudInstance } from '../ports/cloud.ts';
-import type { KnownMachine, MachineRecord } from '../state/records.ts';
+import type { KnownMachine, MachineRecord, NodeRecord } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
 import { instanceIdOf } from './instance-id.ts';
 import { deleteMachine } from './machine-deletion.ts';
@@ -17,10 +17,11 @@ const BRISK_MS = 10_000;
 const CALM_MS = 120_000;
 const BRISK_PASSES = 20;
 /**
- * With this many instances and not one Machine among them, we believe that the Machines were lost (a deleted CRD, the wrong
- * cluster), not that all instances leaked, and touch nothing until a human has looked.
+ * With this many instances without Machine, and no fewer than those with one, we believe that the Machines were lost (a deleted CRD,
+ * a restored backup, the wrong cluster), not that all instances leaked, and touch none until a human has looked. New Machines for
+ * new pods come soon after such a loss: a few of them are no reason to end the many.
  */
-const FREEZE_INSTANCES_MIN = 3;
+const FREEZE_ORPHANS_MIN = 3;
 
 /** Collects what a crash or a hand left behind: instances without Machine, Machines and Nodes without instance. */
 export class GarbageCollector {
@@ -35,11 +36,11 @@ export class GarbageCollector {
 
   async pass(): Promise<Again> {
     const { cloud, state, clock } = this.#context;
-    if (!state.isSynced()) return { afterMs: 1_000 };
     const instances = await cloud.instances();
     const nowMs = clock.nowMs();
-    const orphans = this.#isFrozen(instances) ? [] : instances.filter((instance) => this.#isOrphan(instance, nowMs));
-    const lost = [...state.machines.values()].filter(({ machine }) => isLost(machine, instances, nowMs));
+    const found = instances.filter((instance) => this.#isOrphan(instance, nowMs));
+    const orphans = this.#isFrozen(instances, found) ? [] : found;
+    const lost = [...state.machines.values()].filter(({ machine }) => this.#isLost(machine, instances, nowMs));
     const ghosts = [...state.nodes.values()].filter((record) => this.#isGhost(record.node, instances));
 
     const seen = new Map<string, number>();
@@ -55,20 +56,18 @@ export class GarbageCollector {
 
     for (const instance of orphansNow) await this.#collectInstance(instance);
     for (const record of lostNow) await this.#collectMachine(record);
-    for (const record of ghostsNow) {
-      await this.#context.kube.delete({ kind: 'Node', name: record.node.name }, record.metadata.uid ?? '');
-    }
+    for (const record of ghostsNow) await this.#collectNode(record);
     this.#passes += 1;
     const isBrisk = this.#passes <= BRISK_PASSES || seen.size > 0;
     return { afterMs: isBrisk ? BRISK_MS : CALM_MS };
   }
 
-  #isFrozen(instances: readonly CloudInstance[]): boolean {
-    if (instances.length < FREEZE_INSTANCES_MIN) return false;
-    if (instances.some((instance) => this.#machineOf(instance) !== undefined)) return false;
+  #isFrozen(instances: readonly CloudInstance[], orphans: readonly CloudInstance[]): boolean {
+    const owned = instances.filter((instance) => this.#machineOf(instance) !== undefined).length;
+    if (orphans.length < FREEZE_ORPHANS_MIN || orphans.length < owned) return false;
     this.#context.reporter.report('garbagecollection', {
       code: 'GarbageCollectionFrozen',
-      message: `${instances.length} instances carry this cluster's tags and none of them has a Machine: nothing is collected until one has`,
+      message: `${orphans.length} instances carry this cluster's tags and have no Machine, ${owned} have one: none is collected until a human has ended the former`,
     });
     return true;
   }
@@ -120,29 +119,39 @@ export class GarbageCollector {
     return claimed === undefined || claimed === instance.providerId;
   }
 
-  async #collectMachine({ machine, object }: MachineRecord): Promise<void> {
-    const { cloud, reporter } = this.#context;
-    const { name, providerId, provisionerName } = machine;
+  /** The list shows what bears our tags; a Node goes only when AWS says of its very instance that it has ended. */
+  async #collectNode({ node }: NodeRecord): Promise<void> {
+    if (await this.#isAlive(node.providerId)) return;
+    await this.#context.kube.delete({ kind: 'Node', name: node.name }, node.uid);
+  }
+
+  async #isAlive(providerId: string | undefined): Promise<boolean> {
     const instanceId = instanceIdOf(providerId);
-    const instance = instanceId === undefined ? undefined : await cloud.instance(instanceId);
-    if (instance !== undefined && instance.state !== 'terminated' && instance.state !== 'shutting-down') return;
+    const instance = instanceId === undefined ? undefined : await this.#context.cloud.instance(instanceId);
+    return instance !== undefined && instance.state !== 'terminated' && instance.state !== 'shutting-down';
+  }
+
+  async #collectMachine({ machine, object }: MachineRecord): Promise<void> {
+    const { name, providerId, provisionerName } = machine;
+    if (await this.#isAlive(providerId)) return;
     await deleteMachine(this.#context, object);
-    reporter.report('garbagecollection', {
+    this.#context.reporter.report('garbagecollection', {
       code: 'InstanceGone',
-      message: `instance ${instanceId} no longer exists`,
+      message: `instance ${instanceIdOf(providerId)} no longer exists`,
       about: [{ kind: 'Machine', metadata: object.metadata }],
       fields: { machine: name, 'provider-id': providerId },
       labels: { reason: 'garbage_collected', provisioner: provisionerName },
     });
   }
-}
 
-/** A Machine that was launched a while ago and whose instance no list shows. */
-function isLost(machine: KnownMachine, instances: readonly CloudInstance[], nowMs: number): boolean {
-  if (machine.providerId === undefined || machine.deletionAtMs !== undefined) return false;
-  const launchedAtMs = machine.conditions.get('MachineLaunched')?.sinceMs;
-  if (launchedAtMs === undefined || nowMs - launchedAtMs < YOUNG_MS) return false;
-  return !instances.some(
-    (instance) => instance.providerId === machine.providerId && instance.state !== 'shutting-down',
-  );
+  /** A Machine that was launched a while ago, whose instance no list shows and whose kubelet is silent: one that speaks lives. */
+  #isLost(machine: KnownMachine, instances: readonly CloudInstance[], nowMs: number): boolean {
+    if (machine.providerId === undefined || machine.deletionAtMs !== undefined) return false;
+    if (this.#context.state.nodeByProviderId(machine.providerId)?.node.isReady === true) return false;
+    const launchedAtMs = machine.conditions.get('MachineLaunched')?.sinceMs;
+    if (launchedAtMs === undefined || nowMs - launchedAtMs < YOUNG_MS) return false;
+    return !instances.some(
+      (instance) => instance.providerId === machine.providerId && instance.state !== 'shutting-down',
+    );
+  }
 }

@@ -1,14 +1,19 @@
+import type { Candidate } from '../core/deprovisioning/candidate.ts';
 import { countsAsEmpty } from '../core/deprovisioning/emptiness.ts';
 import { isExpired } from '../core/deprovisioning/expiration.ts';
 import { candidateOf } from './candidates.ts';
 import type { Statement } from './conditions.ts';
 import type { LoopContext } from './context.ts';
-import type { StepResult } from './machine-loop.ts';
 import { stateMachine } from './machine-status.ts';
+import type { StepResult } from './machine-step.ts';
 import type { Nominations } from './nominations.ts';
+import type { Again } from './work-queue.ts';
 
 /** While pods are expected on an empty node, how soon it is looked at again: they may never come (ms). */
 const NOMINATED_POLL_MS = 10_000;
+
+/** Longest sleep until an expiry (ms): a timer of the platform holds no more than 24 days. */
+const EXPIRY_SLEEP_MS_MAX = 24 * 3_600_000;
 
 /**
  * States on a Machine in use whether it is empty and whether it has expired. The time of the transition is where TTLs start, so they
@@ -45,5 +50,13 @@ export async function stateDisruption(
       });
     }
   }
-  return candidate.nominatedPods.length > 0 ? { afterMs: NOMINATED_POLL_MS } : {};
+  return nextLook(candidate, nowMs);
+}
+
+/** When time alone may change what is stated. */
+function nextLook(candidate: Candidate, nowMs: number): Again {
+  if (candidate.nominatedPods.length > 0) return { afterMs: NOMINATED_POLL_MS };
+  const { createdAtMs, ttlSecondsUntilExpired } = candidate;
+  if (ttlSecondsUntilExpired === undefined || isExpired(candidate, nowMs)) return {};
+  return { afterMs: Math.min(createdAtMs + ttlSecondsUntilExpired * 1000 - nowMs, EXPIRY_SLEEP_MS_MAX) };
 }

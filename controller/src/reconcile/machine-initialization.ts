@@ -3,8 +3,8 @@ import { amountOf } from '../core/resources.ts';
 import { isEphemeralTaint, isSameTaint } from '../core/taints.ts';
 import type { KnownMachine, KnownNode } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
-import type { StepResult } from './machine-loop.ts';
 import { stateMachine } from './machine-status.ts';
+import type { StepResult } from './machine-step.ts';
 
 /** Declares a node fit for use once it is ready, its start-up taints are gone and the devices it was bought for have shown up. */
 export async function initializeMachine(context: LoopContext, name: string): Promise<StepResult> {

@@ -19,8 +19,8 @@ import { nodeTemplateOf } from '../state/node-template.ts';
 import type { KnownMachine } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
 import { deleteMachine } from './machine-deletion.ts';
-import type { StepResult } from './machine-loop.ts';
 import { stateMachine } from './machine-status.ts';
+import type { StepResult } from './machine-step.ts';
 
 /** How long a Machine stays whose launch was refused for good (ms). */
 const REFUSED_MS = 60_000;
@@ -119,6 +119,7 @@ async function recordLaunch(
   template: NodeTemplate,
 ): Promise<void> {
   const { name } = machine;
+  context.shortagePace.launched(name);
   await context.kube.patch(
     { kind: 'Machine', name },
     {
@@ -180,6 +181,7 @@ function labelsOfType(type: InstanceType | undefined): Record<string, string> {
 
 async function giveUp(context: LoopContext, object: Machine, message: string): Promise<void> {
   const { name, uid } = object.metadata;
+  context.shortagePace.gaveUp(name, context.clock.nowMs());
   context.reporter.report('machine.lifecycle', {
     code: 'InsufficientCapacityError',
     message,

@@ -1,22 +1,26 @@
+import type { KnownMachine } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
 import { deleteMachine } from './machine-deletion.ts';
-import type { StepResult } from './machine-loop.ts';
+import type { StepResult } from './machine-step.ts';
 
 /** How long a Machine may take from its making to its Node (ms). Nodes join in one to three minutes; upstream's number. */
-export const REGISTRATION_MS_MAX = 15 * 60_000;
+const REGISTRATION_MS_MAX = 15 * 60_000;
+/** How long a Machine whose Node has gone is kept (ms): a kubelet that is started anew registers within seconds. */
+const NODE_LOSS_MS_MAX = 2 * 60_000;
 
-/** Ends a Machine whose node has not joined in time: it costs money and holds its share of the limits for nothing. */
+/** Ends a Machine whose node has not joined in time, or has gone: it costs money and holds its share of the limits for nothing. */
 export async function endUnlessRegistered(context: LoopContext, name: string): Promise<StepResult> {
   const record = context.state.machines.get(name);
   if (record === undefined) return {};
   const { machine, object } = record;
-  const registered = machine.conditions.get('MachineRegistered');
-  if (registered?.status === 'True') return 'done';
-  const sinceMs = registered?.sinceMs ?? machine.createdAtMs;
-  if (context.clock.nowMs() - sinceMs < REGISTRATION_MS_MAX) return 'done';
+  if (machine.conditions.get('MachineRegistered')?.status === 'True') return 'done';
+  if (context.clock.nowMs() < deadlineOf(machine)) return 'done';
+  const minutes = patienceMs(machine) / 60_000;
+  const outcome = hasLostNode(machine)
+    ? ({ code: 'NodeGone', message: `its node was removed and has not come back within ${minutes} minutes` } as const)
+    : ({ code: 'RegistrationTimeout', message: `no node has joined within ${minutes} minutes` } as const);
   context.reporter.report('machine.lifecycle', {
-    code: 'RegistrationTimeout',
-    message: `no node has joined within ${REGISTRATION_MS_MAX / 60_000} minutes`,
+    ...outcome,
     about: [{ kind: 'Machine', metadata: object.metadata }],
     fields: { machine: name, 'provider-id': machine.providerId },
     labels: { reason: 'liveness', provisioner: machine.provisionerName },
@@ -28,6 +32,20 @@ export async function endUnlessRegistered(context: LoopContext, name: string): P
 /** When the time for joining is over, from now (ms): when to look again although nothing changes. */
 export function livenessDueMs(context: LoopContext, name: string): number {
   const machine = context.state.machines.get(name)?.machine;
-  const sinceMs = machine?.conditions.get('MachineRegistered')?.sinceMs ?? machine?.createdAtMs ?? 0;
-  return Math.max(1_000, sinceMs + REGISTRATION_MS_MAX - context.clock.nowMs());
+  const dueMs = machine === undefined ? 0 : deadlineOf(machine) - context.clock.nowMs();
+  return Math.max(1_000, dueMs);
+}
+
+function deadlineOf(machine: KnownMachine): number {
+  const sinceMs = machine.conditions.get('MachineRegistered')?.sinceMs ?? machine.createdAtMs;
+  return sinceMs + patienceMs(machine);
+}
+
+function patienceMs(machine: KnownMachine): number {
+  return hasLostNode(machine) ? NODE_LOSS_MS_MAX : REGISTRATION_MS_MAX;
+}
+
+/** Registration is False once a Node has been there; before that it is Unknown. */
+function hasLostNode(machine: KnownMachine): boolean {
+  return machine.conditions.get('MachineRegistered')?.status === 'False';
 }

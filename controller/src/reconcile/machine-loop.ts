@@ -3,13 +3,11 @@ import { stateDisruption } from './machine-disruption.ts';
 import { initializeMachine } from './machine-initialization.ts';
 import { launchMachine } from './machine-launch.ts';
 import { endUnlessRegistered } from './machine-liveness.ts';
+import { noticeNodeLoss } from './machine-node-loss.ts';
 import { registerMachine } from './machine-registration.ts';
 import { terminateMachine } from './machine-termination.ts';
 import type { Nominations } from './nominations.ts';
 import type { Again } from './work-queue.ts';
-
-/** A step is `done` and the next may look, or the Machine has to be looked at again (later, or when something changes). */
-export type StepResult = 'done' | Again;
 
 /**
  * Carries one Machine on from wherever it stands: launched, registered, initialized, kept an eye on, or brought to its end.
@@ -22,6 +20,7 @@ export async function reconcileMachine(context: LoopContext, nominations: Nomina
   const steps = [
     () => endUnlessRegistered(context, name),
     () => launchMachine(context, name),
+    () => noticeNodeLoss(context, name),
     () => registerMachine(context, name),
     () => initializeMachine(context, name),
     () => stateDisruption(context, nominations, name),

@@ -11,8 +11,8 @@ import type { TaintSpec } from '../api/provisioner.gen.ts';
 import type { NodeRecord } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
 import { livenessDueMs } from './machine-liveness.ts';
-import type { StepResult } from './machine-loop.ts';
 import { stateMachine } from './machine-status.ts';
+import type { StepResult } from './machine-step.ts';
 
 /** Annotations of a Machine that speak of the Machine alone. */
 const MACHINE_ONLY_ANNOTATIONS = new Set([PROVIDER_ANNOTATION, RESERVED_CAPACITY_ANNOTATION]);

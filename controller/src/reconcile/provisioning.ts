@@ -24,6 +24,8 @@ const CREATIONS_MAX = 20;
 const REPLAN_MS_MIN = 500;
 /** How soon pods without a place are planned for again, although nothing changed: stock may be back (ms). */
 const RETRY_UNPLACED_MS = 10_000;
+/** How soon pods are planned for again whose Machines are only tried out, because everything keeps turning out to be sold out (ms). */
+const RETRY_SHORT_MS = 2_000;
 /** How often one pod is told why it is pending (ms). */
 const COMPLAINT_MS = 5 * 60_000;
 
@@ -51,9 +53,12 @@ export class Provisioning {
 
   async pass(): Promise<Again> {
     const { state, clock, settings } = this.#context;
-    if (!state.isSynced()) return { afterMs: 100 };
     this.#forgetComplaints();
     this.#complainOfBrokenPods();
+    this.#context.shortagePace.prune(
+      (uid) => state.pods.has(uid),
+      (name) => state.machines.has(name),
+    );
     if (state.pods.pendingDemand().length === 0) {
       this.#burst = undefined;
       return {};
@@ -80,9 +85,10 @@ export class Provisioning {
     this.#nominatePlaced(plan);
     for (const unplaced of plan.unplaced) this.#complain(unplaced.podUid, complaintOf(unplaced));
     const typesOf = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
-    await this.#createMachines(
-      plan.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? [])),
-    );
+    const nodes = plan.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? []));
+    const admitted = this.#context.shortagePace.admitted(nodes, clock.nowMs());
+    await this.#createMachines(admitted);
+    if (admitted.length < nodes.length) return { afterMs: RETRY_SHORT_MS };
     return plan.unplaced.length > 0 ? { afterMs: RETRY_UNPLACED_MS } : {};
   }
 
@@ -144,6 +150,7 @@ export class Provisioning {
     const { state, kube, clock, settings, reporter } = this.#context;
     const provisioner = state.provisioners.get(node.provisionerName)?.object;
     if (provisioner === undefined || provisioner.metadata.deletionTimestamp !== undefined) return;
+    this.#context.shortagePace.ordered(name, node, clock.nowMs());
     try {
       const machine = await kube.create('Machine', machineManifest(name, node, provisioner));
       this.#nominations.nominate(name, node.podUids, clock.nowMs() + nominationMs(settings().batchMaxMs));

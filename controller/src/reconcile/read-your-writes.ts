@@ -2,13 +2,18 @@ import type { KubePort } from '../ports/kube.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 
 /**
- * The same port, whose writes are folded into `state` as soon as the API has answered, not when the watch
+ * The same port, whose writes, and looks at a node's pods, are folded into `state` as soon as the API has answered, not when the watch
  * brings them: a Machine counts from the moment it exists, and no loop acts twice on a copy that its own write has made old.
  */
 export function readYourWrites(kube: KubePort, state: ClusterState): KubePort {
   return {
     follow: (kind, sink, signal) => kube.follow(kind, sink, signal),
     get: (name) => kube.get(name),
+    podsOn: async (nodeName) => {
+      const pods = await kube.podsOn(nodeName);
+      state.replacePodsOn(nodeName, pods);
+      return pods;
+    },
     evict: (pod) => kube.evict(pod),
     emit: (event) => kube.emit(event),
     create: async (kind, object) => {

@@ -24,6 +24,7 @@ const HANDLING = {
   Registered: { level: 'info', metric: 'karpenter_machines_registered' },
   Initialized: { level: 'info', metric: 'karpenter_machines_initialized' },
   RegistrationTimeout: { event: 'Warning', level: 'warn', metric: 'karpenter_machines_terminated' },
+  NodeGone: { event: 'Warning', level: 'warn', metric: 'karpenter_machines_terminated' },
   Disrupted: { level: 'info', metric: 'karpenter_machines_disrupted' },
   DeprovisioningTerminating: { event: 'Normal', level: 'info', metric: 'karpenter_machines_terminated' },
   DeprovisioningBlocked: { event: 'Normal', level: 'debug' },

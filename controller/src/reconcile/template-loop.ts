@@ -4,6 +4,7 @@ import { NODE_TEMPLATE_HASH_ANNOTATION } from '../api/names.ts';
 import { validateTemplate } from '../api/validation.ts';
 import type { ResolvedTemplate } from '../ports/cloud.ts';
 import { OperationError } from '../ports/operation-error.ts';
+import { withDefaultProfile } from '../state/node-template.ts';
 import { type Statement, withStatements } from './conditions.ts';
 import type { LoopContext } from './context.ts';
 import { unlessGone } from './machine-deletion.ts';
@@ -26,7 +27,7 @@ export async function reconcileTemplate(context: LoopContext, name: string): Pro
     return {};
   }
   try {
-    const resolved = await context.cloud.resolve({ spec: template.spec, source: `template/${name}` });
+    const resolved = await context.cloud.resolve(withDefaultProfile(template, context.settings()));
     await writeStatus(context, name, READY, resolved);
     return { afterMs: RESOLVE_MS };
   } catch (error) {
@@ -74,7 +75,7 @@ async function writeStatus(
   const conditions = withStatements(old, statements, { nowMs: context.clock.nowMs(), generation });
   const status = {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    subnets: resolved?.subnets.map(({ id, zone }) => ({ id, zone })) ?? [],
+    subnets: byId(resolved?.subnets ?? []).map(({ id, zone }) => ({ id, zone })),
     securityGroups: resolved?.securityGroups.map(({ id, name: groupName }) => ({ id, name: groupName })) ?? [],
     amis: resolved?.images.map(imageStatus) ?? [],
     conditions: [...conditions],
@@ -95,6 +96,11 @@ async function writeStatus(
     about: [{ kind: 'AWSNodeTemplate', metadata: template.metadata }],
     fields: { template: name },
   });
+}
+
+/** The port sorts by free addresses, which every launch changes: in a status that would be a write for nothing. */
+function byId<T extends { readonly id: string }>(items: readonly T[]): readonly T[] {
+  return [...items].sort((a, b) => (a.id < b.id ? -1 : 1));
 }
 
 function imageStatus({ id, name, arch }: ResolvedTemplate['images'][number]) {

@@ -74,7 +74,8 @@ export class ClusterState {
       return;
     }
     const { name, namespace, uid } = event.object.metadata;
-    if (event.kind === 'Machine') this.#unconfirmedMachines.delete(name);
+    if (event.kind === 'Machine' && this.machines.get(name)?.machine.uid === uid)
+      this.#unconfirmedMachines.delete(name);
     if (event.type === 'changed') this.#put(event.kind, event.object);
     else if ((this.#metadataOf(event.kind, name)?.uid ?? uid) === uid) this.#remove(event.kind, keyOf(name, namespace));
   }
@@ -100,6 +101,15 @@ export class ClusterState {
   forgetMachine(name: string): void {
     this.#unconfirmedMachines.delete(name);
     if (this.machines.has(name)) this.#remove('Machine', name);
+  }
+
+  /** Folds in the pods that the API says are bound to a node now; those it does not know any more are gone. */
+  replacePodsOn(nodeName: string, objects: readonly KubeObject[]): void {
+    const uids = new Set(objects.map(({ metadata }) => metadata.uid));
+    for (const { demand } of this.pods.on(nodeName)) {
+      if (!uids.has(demand.uid)) this.#remove('Pod', keyOf(demand.name, demand.namespace));
+    }
+    for (const object of objects) this.#put('Pod', object);
   }
 
   nodeByProviderId(providerId: string): NodeRecord | undefined {
@@ -156,7 +166,7 @@ export class ClusterState {
   #put(kind: WatchedKind, object: KubeObject): void {
     const { name, namespace } = object.metadata;
     const key = keyOf(name, namespace);
-    if (isOlder(object.metadata, this.#metadataOf(kind, name))) return;
+    if (isKnown(object.metadata, this.#metadataOf(kind, name))) return;
     let nodeNames: readonly string[] = [];
     switch (kind) {
       case 'Pod':
@@ -189,6 +199,9 @@ export class ClusterState {
 
   #putNode(object: KubeObject): void {
     const node = decodeNode(object);
+    // The name comes back with another instance when an address is used again.
+    const before = this.nodes.get(node.name)?.node.providerId;
+    if (before !== node.providerId) forgetId(this.#nodeNameByProviderId, before, node.name);
     const { taints = [] } = (object.spec ?? {}) as { taints?: readonly TaintSpec[] };
     this.nodes.set(node.name, { node, metadata: object.metadata, rawTaints: taints });
     if (node.providerId !== undefined) this.#nodeNameByProviderId.set(node.providerId, node.name);
@@ -197,6 +210,8 @@ export class ClusterState {
   #putMachine(object: Machine): void {
     const record = machineRecord(object);
     const { name, providerId } = record.machine;
+    const before = this.machines.get(name)?.machine.providerId;
+    if (before !== providerId) forgetId(this.#machineNameByProviderId, before, name);
     this.machines.set(name, record);
     if (providerId !== undefined) this.#machineNameByProviderId.set(providerId, name);
   }
@@ -234,10 +249,12 @@ export class ClusterState {
   }
 }
 
-/** True when both are copies of one object and `next` is the older. Versions of one resource grow (Kubernetes 1.35 made that a promise). */
-function isOlder(next: ObjectMeta, known: ObjectMeta | undefined): boolean {
-  if (known === undefined || known.uid !== next.uid) return false;
-  return Number(next.resourceVersion) < Number(known.resourceVersion);
+/**
+ * True when `next` tells nothing new: it is the copy we have, an older one, or a former object of that name. Versions of one resource
+ * grow (Kubernetes 1.35 made that a promise).
+ */
+function isKnown(next: ObjectMeta, known: ObjectMeta | undefined): boolean {
+  return known !== undefined && Number(next.resourceVersion) <= Number(known.resourceVersion);
 }
 
 function forgetId(names: Map<string, string>, providerId: string | undefined, name: string): void {

@@ -21,17 +21,25 @@ export function nodeTemplateOf(
   defaults: TemplateDefaults,
 ): NodeTemplate | undefined {
   const { provider, providerRef } = provisioner.spec ?? {};
-  const profile = defaults.defaultInstanceProfile === '' ? {} : { instanceProfile: defaults.defaultInstanceProfile };
   if (providerRef !== undefined) {
     const template = templates.get(providerRef.name);
     if (template === undefined || template.metadata.deletionTimestamp !== undefined) return undefined;
-    return { spec: { ...profile, ...template.spec } as AWSNodeTemplateSpec, source: `template/${providerRef.name}` };
+    return withDefaultProfile(template, defaults);
   }
   const discovery = { [clusterTag(defaults.clusterName)]: '*' };
   const inline = (provider ?? {}) as Partial<AWSNodeTemplateSpec>;
   const securityGroups = inline.launchTemplate === undefined ? { securityGroupSelector: discovery } : {};
   return {
-    spec: { subnetSelector: discovery, ...securityGroups, ...profile, ...inline } as AWSNodeTemplateSpec,
+    spec: { ...profileOf(defaults), subnetSelector: discovery, ...securityGroups, ...inline } as AWSNodeTemplateSpec,
     source: `inline/${provisioner.metadata.name}`,
   };
+}
+
+/** An AWSNodeTemplate as node template: the settings lend it their instance profile, nothing else. */
+export function withDefaultProfile({ metadata, spec }: AWSNodeTemplate, defaults: TemplateDefaults): NodeTemplate {
+  return { spec: { ...profileOf(defaults), ...spec } as AWSNodeTemplateSpec, source: `template/${metadata.name}` };
+}
+
+function profileOf({ defaultInstanceProfile }: TemplateDefaults): Pick<AWSNodeTemplateSpec, 'instanceProfile'> {
+  return defaultInstanceProfile === '' ? {} : { instanceProfile: defaultInstanceProfile };
 }

@@ -42,13 +42,16 @@ export function snapshotOf(
     .filter((node) => node !== undefined);
   const typesByProvisioner = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
   const inFlight = [...state.machines.values()]
-    .filter(({ machine }) => machine.deletionAtMs === undefined && !hasNode(state, machine))
+    .filter(({ machine }) => machine.deletionAtMs === undefined && isAwaited(state, machine))
     .map(({ machine }) => inFlightModel(machine, typesByProvisioner.get(machine.provisionerName) ?? []));
   return { provisioners, nodes: [...nodes, ...inFlight], daemons: [...state.daemons.values()], expected };
 }
 
-function hasNode(state: ClusterState, machine: KnownMachine): boolean {
-  return machine.providerId !== undefined && state.nodeByProviderId(machine.providerId) !== undefined;
+/** True until its Node is there; one whose Node has gone is awaited no more. */
+function isAwaited(state: ClusterState, { providerId, conditions }: KnownMachine): boolean {
+  if (providerId !== undefined && state.nodeByProviderId(providerId) !== undefined) return false;
+  const registered = conditions.get('MachineRegistered')?.status;
+  return registered !== 'True' && registered !== 'False';
 }
 
 /** A Node that takes pods; undefined when it is cordoned or on its way out. */

@@ -63,7 +63,7 @@ export function pod(name: string, spec: Record<string, unknown> = {}): KubeObjec
 }
 
 /** A container that asks for so much cpu. */
-export function container(cpu: string): Record<string, unknown> {
+function container(cpu: string): Record<string, unknown> {
   return { name: 'main', image: 'pause', resources: { requests: { cpu } } };
 }
 

@@ -1,0 +1,150 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  listed,
+  machineObject,
+  nodeObject,
+  podObject,
+  provisionerObject,
+  removed,
+  tell,
+} from '../../test/cluster-objects.ts';
+import type { WatchedKind } from '../ports/kube.ts';
+import { type Change, ClusterState } from './cluster-state.ts';
+
+const ID = 'aws:///us-east-1a/i-0aaa';
+const OTHER_ID = 'aws:///us-east-1a/i-0bbb';
+const KINDS: readonly WatchedKind[] = ['Pod', 'Node', 'Machine', 'Provisioner', 'AWSNodeTemplate', 'DaemonSet'];
+
+function changesOf(state: ClusterState): Change[] {
+  const changes: Change[] = [];
+  state.onChange((change) => changes.push(change));
+  return changes;
+}
+
+describe('the state', () => {
+  test('is synced once every kind that decisions read has been listed, empty lists included', () => {
+    const state = new ClusterState();
+    for (const kind of KINDS) {
+      expect(state.isSynced()).toBe(false);
+      state.apply(listed(kind));
+    }
+    expect(state.isSynced()).toBe(true);
+  });
+
+  test('does not let an older copy win over what a write has shown', () => {
+    const state = new ClusterState();
+    tell(state, machineObject('m', { version: 5 }));
+    state.applyAnswer('Machine', machineObject('m', { version: 9, providerId: ID }));
+    const changes = changesOf(state);
+    tell(state, machineObject('m', { version: 7 }));
+    state.apply(listed('Machine', machineObject('m', { version: 8 })));
+    expect(state.machines.get('m')?.machine.providerId).toBe(ID);
+    expect(changes.filter(({ name }) => name === 'm')).toEqual([]);
+  });
+
+  test('tells nobody of a copy that it has already: our own write comes back by the watch', () => {
+    const state = new ClusterState();
+    tell(state, machineObject('m', { version: 5 }));
+    const changes = changesOf(state);
+    tell(state, machineObject('m', { version: 5 }));
+    expect(changes).toEqual([]);
+    tell(state, machineObject('m', { version: 6 }));
+    expect(changes.length).toBe(1);
+  });
+
+  test('does not bring back by a late answer what was removed meanwhile', () => {
+    const state = new ClusterState();
+    tell(state, machineObject('m', { version: 5 }));
+    state.apply(removed(machineObject('m', { version: 6 })));
+    state.applyAnswer('Machine', machineObject('m', { version: 6 }));
+    expect(state.machines.size).toBe(0);
+  });
+
+  test('takes no answer about a former object of the name for one about this', () => {
+    const state = new ClusterState();
+    tell(state, machineObject('m', { version: 9, uid: 'new' }));
+    state.applyAnswer('Machine', machineObject('m', { version: 7, uid: 'old', providerId: ID }));
+    state.apply(removed(machineObject('m', { version: 8, uid: 'old' })));
+    expect(state.machines.get('m')?.machine).toMatchObject({ uid: 'new' });
+    expect(state.machines.get('m')?.machine.providerId).toBeUndefined();
+  });
+
+  test('drops what a complete list lacks, and whom it was indexed under', () => {
+    const state = new ClusterState();
+    tell(state, nodeObject('n', { providerId: ID }), podObject('p', { nodeName: 'n' }), provisionerObject('x'));
+    state.apply(listed('Node'));
+    state.apply(listed('Pod'));
+    state.apply(listed('Provisioner'));
+    expect(state.nodes.size + state.provisioners.size).toBe(0);
+    expect(state.nodeByProviderId(ID)).toBeUndefined();
+    expect(state.pods.on('n')).toEqual([]);
+  });
+
+  test('knows a node by its new instance only, when its name comes back and the list has skipped its end', () => {
+    const state = new ClusterState();
+    tell(state, nodeObject('ip-10-0-0-5', { providerId: ID, uid: 'old' }));
+    state.apply(listed('Node', nodeObject('ip-10-0-0-5', { providerId: OTHER_ID, uid: 'new', version: 2 })));
+    expect(state.nodeByProviderId(ID)).toBeUndefined();
+    expect(state.nodeByProviderId(OTHER_ID)?.node.uid).toBe('new');
+  });
+
+  test('keeps a pod where the latest word has it, and says which nodes that concerns', () => {
+    const state = new ClusterState();
+    tell(state, podObject('p'));
+    expect(state.pods.pendingDemand().map(({ name }) => name)).toEqual(['p']);
+    const changes = changesOf(state);
+    tell(state, podObject('p', { nodeName: 'n', version: 2 }));
+    expect(state.pods.pendingDemand()).toEqual([]);
+    expect(state.pods.on('n').map(({ demand }) => demand.name)).toEqual(['p']);
+    state.apply(removed(podObject('p', { nodeName: 'n', version: 3 })));
+    expect(changes.map(({ nodeNames }) => nodeNames)).toEqual([['n'], ['n']]);
+  });
+
+  test('believes the API about the pods of a node: late ones come in, those that have gone go', () => {
+    const state = new ClusterState();
+    tell(state, podObject('gone', { nodeName: 'n' }), podObject('elsewhere', { nodeName: 'other' }), podObject('late'));
+    state.replacePodsOn('n', [podObject('late', { nodeName: 'n', version: 2 })]);
+    expect(state.pods.on('n').map(({ demand }) => demand.name)).toEqual(['late']);
+    expect(state.pods.on('other').length).toBe(1);
+    expect(state.pods.has('uid-gone')).toBe(false);
+  });
+
+  test('keeps an unreadable Machine, so that its instance can be found and ended', () => {
+    const state = new ClusterState();
+    tell(state, machineObject('m', { providerId: ID, spec: { requirements: 'all of them' } }));
+    expect(state.machineByProviderId(ID)?.machine.name).toBe('m');
+    expect(state.machinesOf('default').length).toBe(1);
+  });
+});
+
+describe('a Machine that was just created', () => {
+  test('counts at once, and stays through a list that is older than it', () => {
+    const state = new ClusterState();
+    state.addCreatedMachine(machineObject('m', { version: 9 }));
+    state.apply(listed('Machine'));
+    expect(state.machinesOf('default').length).toBe(1);
+  });
+
+  test('goes with a list that lacks it once a watch has shown it', () => {
+    const state = new ClusterState();
+    state.addCreatedMachine(machineObject('m', { version: 9 }));
+    tell(state, machineObject('m', { version: 9 }));
+    state.apply(listed('Machine'));
+    expect(state.machines.size).toBe(0);
+  });
+
+  test('is not taken for shown because a former Machine of its name is', () => {
+    const state = new ClusterState();
+    state.addCreatedMachine(machineObject('m', { version: 9, uid: 'new' }));
+    state.apply(removed(machineObject('m', { version: 8, uid: 'old' })));
+    state.apply(listed('Machine'));
+    expect(state.machines.get('m')?.machine.uid).toBe('new');
+  });
+
+  test('goes when a live read did not find it', () => {
+    const state = new ClusterState();
+    state.addCreatedMachine(machineObject('m', { version: 9 }));
+    state.forgetMachine('m');
+    expect(state.machines.size).toBe(0);
+  });
+});
