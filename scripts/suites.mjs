@@ -7,8 +7,26 @@ import { root } from './install.mjs';
 export const SUITES = [
   { name: 'unit', parts: [], runsByDefault: true },
   { name: 'sandbox', parts: [], runsByDefault: true },
-  { name: 'pulumi', parts: [], runsByDefault: true },
+  { name: 'aws', parts: ['moto_server'], runsByDefault: true },
+  {
+    name: 'pulumi',
+    parts: [
+      'pulumi',
+      'pulumi-resource-kubernetes',
+      'control-plane',
+      'moto_server',
+      // For their CRDs.
+      'argocd',
+      'kustomize-controller',
+    ],
+    runsByDefault: true,
+  },
   { name: 'cluster', parts: ['control-plane'], runsByDefault: true },
+  {
+    name: 'gitops',
+    parts: ['control-plane', 'kustomize-controller', 'argocd', 'kustomize'],
+    runsByDefault: true,
+  },
   { name: 'soak', parts: [], runsByDefault: false },
 ];
 

@@ -1,10 +1,11 @@
-// `npm run tools`: builds the real parts that are not built yet, and says where they are.
+// `npm run tools [-- part …]`: builds the real parts that are not built yet, and says where they are.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
-import { binaryPath, GO_VERSION_MIN, isBuilt, PARTS, sourceDirectory } from './parts.mjs';
+import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { binaryPath, GO_VERSION_MIN, isBuilt, PARTS, partDirectory, sourceDirectory } from './parts.mjs';
 
-const BYTES_PER_MB = 1_000_000;
+// Modules come from the module proxy and never from a version control system, whatever GOPROXY falls back to.
+const goEnvironment = (part) => ({ ...process.env, CGO_ENABLED: '0', GOVCS: '*:off', ...part.goEnvironment });
 
 /** Ends the process with a reason when Go is missing or too old; a build would fail after minutes with a worse message. */
 function requireGo() {
@@ -20,32 +21,75 @@ function requireGo() {
   process.exit(1);
 }
 
-/** Builds beside the final path and renames, so that a killed build leaves nothing that looks finished. */
+/** Builds the part; a problem, or undefined. The program appears under its name last, so a killed build leaves nothing that looks finished. */
 function build(part) {
-  const binary = binaryPath(part);
-  const unfinished = `${binary}.${process.pid}`;
-  mkdirSync(dirname(binary), { recursive: true });
-  console.error(`building ${part.name}: ${part.holds} (about ${part.buildMinutes} CPU minutes from an empty cache)`);
+  mkdirSync(partDirectory(part), { recursive: true });
+  console.error(`building ${part.name}: ${part.holds} (about ${part.buildMinutes} CPU minutes from empty caches)`);
   const startedAtMs = Date.now();
-  const run = spawnSync('go', ['build', '-mod=readonly', ...part.goBuildFlags, '-o', unfinished, '.'], {
-    cwd: sourceDirectory(part),
-    stdio: ['ignore', 'inherit', 'inherit'],
-    // Modules come from the module proxy and never from a version control system, whatever GOPROXY falls back to.
-    env: { ...process.env, CGO_ENABLED: '0', GOVCS: '*:off' },
-  });
-  if (run.status !== 0) {
-    rmSync(unfinished, { force: true });
-    return `${part.name}: build failed`;
-  }
-  renameSync(unfinished, binary);
-  const seconds = Math.round((Date.now() - startedAtMs) / 1000);
-  console.log(`${part.name}: built in ${seconds} s, ${Math.round(statSync(binary).size / BYTES_PER_MB)} MB, ${binary}`);
+  const problem = part.goPackage === undefined ? buildPython(part) : buildGo(part);
+  if (problem !== undefined) return `${part.name}: ${problem}`;
+  console.log(`${part.name}: built in ${Math.round((Date.now() - startedAtMs) / 1000)} s, ${binaryPath(part)}`);
   return undefined;
 }
 
-const missing = PARTS.filter((part) => !isBuilt(part));
-for (const part of PARTS.filter(isBuilt)) console.log(`${part.name}: already built, ${binaryPath(part)}`);
-if (missing.length > 0) requireGo();
+function buildGo(part) {
+  const unfinished = `${binaryPath(part)}.${process.pid}`;
+  const run = spawnSync('go', ['build', '-mod=readonly', ...part.goBuildFlags, '-o', unfinished, part.goPackage], {
+    cwd: sourceDirectory(part),
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: goEnvironment(part),
+  });
+  const copied = run.status === 0 && (part.copies ?? []).every((copy) => copyFromModule(part, copy));
+  if (!copied) {
+    rmSync(unfinished, { force: true });
+    return 'build failed';
+  }
+  renameSync(unfinished, binaryPath(part));
+  return undefined;
+}
+
+function copyFromModule(part, { module, from, to }) {
+  const run = spawnSync('go', ['list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module], {
+    cwd: sourceDirectory(part),
+    encoding: 'utf8',
+    env: goEnvironment(part),
+  });
+  if (run.status !== 0) {
+    console.error(run.stderr);
+    return false;
+  }
+  cpSync(join(run.stdout.trim(), from), join(partDirectory(part), to), { recursive: true });
+  return true;
+}
+
+/** A virtual environment cannot be moved, so it is made in place and the program linked when all of it is there. */
+function buildPython(part) {
+  const environment = join(partDirectory(part), 'venv');
+  const steps = [
+    ['python3', ['-m', 'venv', '--clear', environment]],
+    [
+      join(environment, 'bin', 'pip'),
+      ['install', '--quiet', '--no-input', '--disable-pip-version-check', '--requirement', 'requirements.txt'],
+    ],
+  ];
+  for (const [command, args] of steps) {
+    const run = spawnSync(command, args, { cwd: sourceDirectory(part), stdio: ['ignore', 'inherit', 'inherit'] });
+    if (run.status !== 0) return `${command} failed`;
+  }
+  symlinkSync(join(environment, 'bin', part.name), binaryPath(part));
+  return undefined;
+}
+
+const asked = process.argv.slice(2);
+const unknown = asked.filter((name) => !PARTS.some((part) => part.name === name));
+if (unknown.length > 0) {
+  console.error(`no such part: ${unknown.join(', ')} (there are ${PARTS.map((part) => part.name).join(', ')})`);
+  process.exit(2);
+}
+const wanted = asked.length === 0 ? PARTS : PARTS.filter((part) => asked.includes(part.name));
+const missing = wanted.filter((part) => !isBuilt(part));
+for (const part of wanted.filter(isBuilt)) console.log(`${part.name}: already built, ${binaryPath(part)}`);
+if (missing.some((part) => part.goPackage !== undefined)) requireGo();
 const problems = missing.map(build).filter((problem) => problem !== undefined);
 for (const problem of problems) console.error(problem);
 process.exit(problems.length > 0 ? 1 : 0);
