@@ -1,5 +1,6 @@
 import type { CloudModel } from './cloud-model.ts';
 import type { Image, Instance } from './cloud-state.ts';
+import { admitsNodes } from './eks/node-admission.ts';
 import { requireImage } from './images.ts';
 import type { BootingInstance } from './instance-events.ts';
 import { reportNode } from './kubelet-report.ts';
@@ -42,11 +43,12 @@ function readBoot(image: Image, { data }: Instance): NodeBoot | undefined {
   return data.nodeBoot ?? (data.userData === undefined ? undefined : parseUserData(image.family, data.userData));
 }
 
-/** Its instance profile must still exist, the profile's role must be on the access list, and the cluster must be this one. */
-function mayJoin({ state, faults }: CloudModel, { data }: Instance, boot: NodeBoot | undefined): boolean {
-  const role = data.instanceProfile === undefined ? undefined : state.instanceProfiles[data.instanceProfile];
-  const hasAccess = role !== undefined && state.nodeAccessRoles.includes(role);
-  return hasAccess && boot?.join.clusterName === state.cluster.name && !faults.nodesNeverJoin;
+/** EC2 must still know a role for its instance profile, the cluster must let that role's machines in, and be this one. */
+function mayJoin(model: CloudModel, { data }: Instance, boot: NodeBoot | undefined): boolean {
+  const { iam, cluster } = model.state;
+  const role = data.instanceProfile === undefined ? undefined : iam.profilesSeenByEc2[data.instanceProfile];
+  const isAdmitted = typeof role === 'string' && admitsNodes(model, role);
+  return isAdmitted && boot?.join.clusterName === cluster.name && !model.faults.nodesNeverJoin;
 }
 
 function volumeBytes(image: Image, { data }: Instance): number {

@@ -2,9 +2,10 @@ import type { Faults } from '../faults.ts';
 import type { Timers } from '../timers.ts';
 import type { Catalogue } from './catalogue.ts';
 import { loadCatalogue } from './catalogue.ts';
-import type { CloudState, Launch } from './cloud-state.ts';
+import type { AuthenticationMode, CloudState, Launch } from './cloud-state.ts';
 import { initialState } from './initial-state.ts';
 import type { BootingInstance, InstanceEvents } from './instance-events.ts';
+import { prepareAccount } from './prepared-account.ts';
 import { hashDigits, hashFraction } from './stable-hash.ts';
 
 export interface CloudModelOptions {
@@ -23,6 +24,17 @@ export interface CloudModelOptions {
   readonly instanceTypes?: readonly string[];
   /** vCPUs of running and pending instances; beyond it launches fail with VcpuLimitExceeded. */
   readonly vcpuQuota?: number;
+  /**
+   * What the account holds beside the cluster: what nodes need to join (`prepared`, the default), or only what EKS itself left
+   * there, as before the first `pulumi up` (`bare`).
+   */
+  readonly account?: 'prepared' | 'bare';
+  /** Whom the cluster asks who may enter. Default API_AND_CONFIG_MAP. */
+  readonly authenticationMode?: AuthenticationMode;
+  /** The text of `mapRoles` in the cluster's aws-auth as it stands; none when absent. */
+  readonly awsAuthMapRoles?: () => string | undefined;
+  /** EC2 learns of changes in IAM this much later. Default 0. */
+  readonly iamLagMs?: number;
 }
 
 /** Far above any scenario, yet finite, as a real account's. */
@@ -38,6 +50,8 @@ export interface CloudModel extends InstanceEvents {
   readonly catalogue: Catalogue;
   readonly state: CloudState;
   readonly vcpuQuota: number;
+  readonly iamLagMs: number;
+  awsAuthMapRoles(): string | undefined;
   /** A new id such as `i-0a1b…`. */
   nextId(prefix: string): string;
   /** A number in [0, 1) for `purpose`: the same purpose gives the same number under one seed. */
@@ -50,19 +64,21 @@ export interface CloudModel extends InstanceEvents {
   announceTerminating(instanceId: string): void;
 }
 
-/** A region that is ready for its cluster's first node: network, roles, images, parameters; no instance yet. */
+/** A region with a cluster in it, and whatever else `account` says; no instance yet. */
 export function createCloudModel(options: CloudModelOptions): CloudModel {
-  const { timers, faults, seed, instanceTypes, vcpuQuota = VCPU_QUOTA_DEFAULT } = options;
+  const { timers, faults, seed, instanceTypes, vcpuQuota = VCPU_QUOTA_DEFAULT, iamLagMs = 0 } = options;
   const catalogue = loadCatalogue(instanceTypes);
   const state = initialState(options, catalogue.region);
   const runningListeners: ((instance: BootingInstance) => void)[] = [];
   const terminatingListeners: ((instanceId: string) => void)[] = [];
-  return {
+  const model: CloudModel = {
     timers,
     faults,
     catalogue,
     state,
     vcpuQuota,
+    iamLagMs,
+    awsAuthMapRoles: options.awsAuthMapRoles ?? (() => undefined),
     nextId: (prefix) => `${prefix}0${hashDigits(`${seed}|${prefix}|${state.idCount++}`, 16)}`,
     chance: (purpose) => hashFraction(`${seed}|${purpose}`),
     ledger: () => state.launches,
@@ -71,4 +87,6 @@ export function createCloudModel(options: CloudModelOptions): CloudModel {
     announceRunning: (instance) => runningListeners.forEach((listener) => listener(instance)),
     announceTerminating: (instanceId) => terminatingListeners.forEach((listener) => listener(instanceId)),
   };
+  if (options.account !== 'bare') prepareAccount(model);
+  return model;
 }

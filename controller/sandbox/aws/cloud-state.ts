@@ -1,8 +1,14 @@
 import type { CapacityType } from '../../src/core/instance-type.ts';
 import type { InstanceState } from '../../src/ports/cloud.ts';
+import type { Repository } from './ecr/repositories.ts';
+import type { AccessEntry } from './eks/access-entries.ts';
+import type { PodIdentity } from './eks/pod-identities.ts';
+import type { EventRule } from './eventbridge/rules.ts';
+import type { IamState } from './iam/iam-state.ts';
 import type { NodeBoot } from './node-boot.ts';
+import type { Queue } from './sqs/queues.ts';
 
-/** All that the stand-in remembers, as plain JSON. Scenarios may change it: take a role from the access list, retag a subnet. */
+/** All that the stand-in remembers, as plain JSON. Scenarios may change it: take an access entry away, retag a subnet. */
 export interface CloudState {
   readonly accountId: string;
   readonly region: string;
@@ -10,10 +16,11 @@ export interface CloudState {
   cluster: Cluster;
   subnets: Subnet[];
   securityGroups: SecurityGroup[];
-  /** Role names by instance profile name. */
-  instanceProfiles: Record<string, string>;
-  /** Names of roles whose nodes may join the cluster. */
-  nodeAccessRoles: string[];
+  iam: IamState;
+  /** Who is let into the cluster, by the principal's ARN. */
+  accessEntries: Record<string, AccessEntry>;
+  /** By id. */
+  podIdentities: Record<string, PodIdentity>;
   images: Image[];
   /** SSM parameters by name. */
   parameters: Record<string, string>;
@@ -21,6 +28,14 @@ export interface CloudState {
   launchTemplates: Record<string, LaunchTemplate>;
   /** By id, oldest first; terminated ones stay visible for a while. */
   instances: Record<string, Instance>;
+  /** By id. */
+  networkInterfaces: Record<string, NetworkInterface>;
+  /** By name. */
+  queues: Record<string, Queue>;
+  /** EventBridge's rules by name, all on the default bus. */
+  eventRules: Record<string, EventRule>;
+  /** ECR's repositories by name. */
+  repositories: Record<string, Repository>;
   /** Answers to CreateFleet by client token. */
   fleets: Record<string, { readonly requestDigest: string; readonly answer: FleetAnswer }>;
   /** Every instance ever launched, oldest first. */
@@ -37,7 +52,17 @@ export interface Cluster {
   /** Base64 of the PEM. */
   readonly certificateAuthority: string;
   readonly serviceIpv4Cidr: string;
+  /** Whom EKS asks who may enter: its access entries, aws-auth, or both. */
+  readonly authenticationMode: AuthenticationMode;
+  readonly subnetIds: readonly string[];
+  readonly securityGroupId: string;
+  readonly roleArn: string;
+  readonly issuerUrl: string;
+  tags: Record<string, string>;
 }
+
+/** As EKS spells it. */
+export type AuthenticationMode = 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
 
 export interface Subnet {
   readonly id: string;
@@ -45,7 +70,7 @@ export interface Subnet {
   readonly cidr: string;
   mapPublicIpOnLaunch: boolean;
   tags: Record<string, string>;
-  /** Instance ids by private address. */
+  /** Ids of the instance or the network interface by private address. */
   leases: Record<string, string>;
   /** Where the search for a free address goes on, as an offset in the range. */
   nextOffset: number;
@@ -55,6 +80,18 @@ export interface SecurityGroup {
   readonly id: string;
   readonly name: string;
   readonly description: string;
+  tags: Record<string, string>;
+}
+
+export interface NetworkInterface {
+  readonly id: string;
+  readonly subnetId: string;
+  readonly zone: string;
+  readonly privateIp: string;
+  readonly description: string;
+  readonly securityGroupIds: readonly string[];
+  /** Absent: it hangs on nothing, and is `available`. */
+  attachment?: { readonly instanceId: string; readonly deviceIndex: number; readonly deleteOnTermination: boolean };
   tags: Record<string, string>;
 }
 

@@ -5,6 +5,8 @@ import { isOfferedIn } from './catalogue.ts';
 import type { CloudModel } from './cloud-model.ts';
 import type { FleetError, FleetOverride, Image, Instance, LaunchTemplateData, Subnet } from './cloud-state.ts';
 import type { FleetConfig, FleetRequest } from './fleet.ts';
+import { requireLaunchableProfile } from './iam/profiles-seen-by-ec2.ts';
+import { requireSpotRole } from './iam/service-linked-roles.ts';
 import { requireImage } from './images.ts';
 import { launchTemplateVersion, requireLaunchTemplate } from './launch-templates.ts';
 import { priceNanoUsdPerHour } from './prices.ts';
@@ -99,7 +101,8 @@ function openPool(model: CloudModel, capacityType: CapacityType, pool: Pool): Op
     );
   }
   data.securityGroupIds.forEach((id) => requireSecurityGroup(model, id));
-  requireInstanceProfile(model, data.instanceProfile);
+  if (data.instanceProfile !== undefined) requireLaunchableProfile(model, data.instanceProfile);
+  if (capacityType === 'spot') requireSpotRole(model);
   const image = requireMatchingImage(model, override.imageId ?? data.imageId, hardware);
   if (freeAddressCount(subnet) < 1) {
     throw new AwsError(
@@ -118,14 +121,6 @@ function requireHardware(model: CloudModel, instanceType: string): Hardware {
   if (hardware === undefined)
     throw new AwsError('InvalidParameterValue', `Invalid value '${instanceType}' for InstanceType.`);
   return hardware;
-}
-
-function requireInstanceProfile(model: CloudModel, name: string | undefined): void {
-  if (name === undefined || Object.hasOwn(model.state.instanceProfiles, name)) return;
-  throw new AwsError(
-    'InvalidParameterValue',
-    `Value (${name}) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name`,
-  );
 }
 
 function requireMatchingImage(model: CloudModel, imageId: string | undefined, hardware: Hardware): Image {

@@ -136,12 +136,14 @@ describe('launching', () => {
   test('a profile that does not exist is an error, no shortage', async () => {
     const { port, settle } = setUp();
     const broken = { ...template, spec: { ...template.spec, instanceProfile: 'nobody' } };
-    await expect(settle(port.launch(order('a', { template: broken })))).rejects.toMatchObject({ code: 'unexpected' });
+    await expect(settle(port.launch(order('a', { template: broken })))).rejects.toMatchObject({
+      code: 'instance-profile-not-found',
+    });
   });
 
   test('a role that is not on the access list launches machines that never join', async () => {
     const { port, settle, model, booted, advance } = setUp();
-    model.state.nodeAccessRoles = [];
+    model.state.accessEntries = {};
     await settle(port.launch(order('a')));
     await advance(2_000);
     expect(booted.map(({ mayJoin }) => mayJoin)).toEqual([false]);

@@ -16,6 +16,7 @@ import { providerId } from './booting-instance.ts';
 import type { CloudModel } from './cloud-model.ts';
 import type { Instance } from './cloud-state.ts';
 import { launchInProcess } from './in-process-launch.ts';
+import { nodeAccessInProcess } from './in-process-node-access.ts';
 import { describeInstances, terminateInstances } from './instances.ts';
 import { dropAbsent } from './kubelet-flags.ts';
 import { offeredInstanceType } from './offered-instance-type.ts';
@@ -75,6 +76,8 @@ export function createInProcessCloudPort({ model, timers, clusterUid }: InProces
         const found = ifKnown(() => describeInstances(model, { ids: [id] })[0]);
         return found === undefined ? undefined : toCloudInstance(found);
       }),
+    nodeAccess: (template) =>
+      call('GetInstanceProfile', () => nodeAccessInProcess(model, resolveTemplate(model, template).instanceProfile)),
     terminate: (id) => call('TerminateInstances', () => void ifKnown(() => terminateInstances(model, [id]))),
   };
 }

@@ -129,6 +129,9 @@ function instanceOfMachine(model: CloudModel, { machineUid }: LaunchOrder): Inst
 
 function nothingLaunched(order: LaunchOrder, { errors }: FleetAnswer): OperationError {
   const said = [...new Set(errors.map(({ code, message }) => `${code}: ${message}`))].sort().join('; ');
+  if (errors.some(({ message }) => /IAM Instance Profile/.test(message))) {
+    return new OperationError('instance-profile-not-found', 'never', said);
+  }
   const isShortage = errors.every(({ code }) => CAPACITY_CODES.has(code));
   const [code, retry] = isShortage
     ? (['no-capacity', 'other-offering'] as const)

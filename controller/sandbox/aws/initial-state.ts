@@ -1,6 +1,6 @@
 import { clusterTag } from '../../src/api/names.ts';
 import type { CloudModelOptions } from './cloud-model.ts';
-import type { CloudState, SecurityGroup, Subnet } from './cloud-state.ts';
+import type { CloudState, Cluster, SecurityGroup, Subnet } from './cloud-state.ts';
 import { publishedImages } from './published-images.ts';
 import { hashDigits } from './stable-hash.ts';
 
@@ -13,67 +13,97 @@ const ZONE_CIDRS = [
   ['b', '10.0.32.0/19'],
   ['c', '10.0.64.0/19'],
 ] as const;
+/** Where a bare account keeps its load balancers; the prepared one does without. */
+const PUBLIC_CIDR = '10.0.96.0/19';
+
+type MakeId = (prefix: string, what: string) => string;
 
 /**
- * The account as the getting-started page leaves it before the first node: subnets and a security group that carry both
- * generations of discovery tags, the node role with its instance profile, access to the cluster, published images.
+ * The account as EKS leaves it: subnets and the cluster's security group, which EKS tags itself; published images. `prepared`
+ * has three private subnets; `bare` a public one as well.
  */
 export function initialState(options: CloudModelOptions, region: string): CloudState {
-  const { clusterName, seed, kubernetesVersion = KUBERNETES_VERSION_DEFAULT } = options;
-  const id = (prefix: string, what: string): string => `${prefix}0${hashDigits(`${seed}|${what}`, 16)}`;
-  const discovery = { [clusterTag(clusterName)]: 'owned', 'karpenter.sh/discovery': clusterName };
-  const roleName = `KarpenterNodeRole-${clusterName}`;
+  const { clusterName, seed, account = 'prepared' } = options;
+  const id: MakeId = (prefix, what) => `${prefix}0${hashDigits(`${seed}|${what}`, 16)}`;
   const { images, parameters } = publishedImages();
+  const subnets = ZONE_CIDRS.map(([letter, cidr]) =>
+    privateSubnet(id('subnet-', `subnet ${letter}`), region + letter, cidr, clusterName),
+  );
+  if (account === 'bare') subnets.push(publicSubnet(id('subnet-', 'public subnet'), `${region}a`, clusterName));
+  const groups = securityGroups(id, clusterName);
   return {
     accountId: ACCOUNT_ID,
     region,
     vpcId: id('vpc-', 'vpc'),
-    cluster: {
-      name: clusterName,
-      version: kubernetesVersion,
-      endpoint: options.clusterEndpoint ?? 'https://kubernetes.sandbox.invalid',
-      certificateAuthority: options.certificateAuthority ?? Buffer.from('sandbox').toString('base64'),
-      serviceIpv4Cidr: options.serviceIpv4Cidr ?? SERVICE_CIDR_DEFAULT,
+    cluster: clusterOf(options, region, subnets, groups, hashDigits(`${seed}|issuer`, 32).toUpperCase()),
+    subnets,
+    securityGroups: groups,
+    iam: {
+      roles: {},
+      policies: {},
+      instanceProfiles: {},
+      oidcProviders: {},
+      profilesSeenByEc2: {},
+      deletionTasks: {},
+      idCount: 0,
     },
-    subnets: ZONE_CIDRS.map(([letter, cidr]) =>
-      privateSubnet(id('subnet-', `subnet ${letter}`), region + letter, cidr, clusterName, discovery),
-    ),
-    securityGroups: securityGroups(id, clusterName, discovery),
-    instanceProfiles: { [`KarpenterNodeInstanceProfile-${clusterName}`]: roleName },
-    nodeAccessRoles: [roleName],
+    accessEntries: {},
+    podIdentities: {},
     images,
     parameters,
     launchTemplates: {},
     instances: {},
+    networkInterfaces: {},
+    queues: {},
+    eventRules: {},
+    repositories: {},
     fleets: {},
     launches: [],
     idCount: 0,
   };
 }
 
-function privateSubnet(
-  id: string,
-  zone: string,
-  cidr: string,
-  clusterName: string,
-  discovery: Record<string, string>,
-): Subnet {
-  const tags = { ...discovery, Name: `${clusterName}-private-${zone}`, 'kubernetes.io/role/internal-elb': '1' };
+function clusterOf(
+  options: CloudModelOptions,
+  region: string,
+  subnets: readonly Subnet[],
+  groups: readonly SecurityGroup[],
+  issuerId: string,
+): Cluster {
+  return {
+    name: options.clusterName,
+    version: options.kubernetesVersion ?? KUBERNETES_VERSION_DEFAULT,
+    endpoint: options.clusterEndpoint ?? 'https://kubernetes.sandbox.invalid',
+    certificateAuthority: options.certificateAuthority ?? Buffer.from('sandbox').toString('base64'),
+    serviceIpv4Cidr: options.serviceIpv4Cidr ?? SERVICE_CIDR_DEFAULT,
+    authenticationMode: options.authenticationMode ?? 'API_AND_CONFIG_MAP',
+    subnetIds: subnets.map(({ id }) => id),
+    securityGroupId: groups[0]?.id ?? '',
+    roleArn: `arn:aws:iam::${ACCOUNT_ID}:role/${options.clusterName}-cluster`,
+    issuerUrl: `https://oidc.eks.${region}.amazonaws.com/id/${issuerId}`,
+    tags: {},
+  };
+}
+
+function privateSubnet(id: string, zone: string, cidr: string, clusterName: string): Subnet {
+  const tags = { Name: `${clusterName}-private-${zone}`, 'kubernetes.io/role/internal-elb': '1' };
   return { id, zone, cidr, mapPublicIpOnLaunch: false, tags, leases: {}, nextOffset: 0 };
 }
 
+function publicSubnet(id: string, zone: string, clusterName: string): Subnet {
+  const tags = { Name: `${clusterName}-public-${zone}`, 'kubernetes.io/role/elb': '1' };
+  return { id, zone, cidr: PUBLIC_CIDR, mapPublicIpOnLaunch: true, tags, leases: {}, nextOffset: 0 };
+}
+
 /** The cluster's own group, and the VPC's default one, which nothing selects by tag. */
-function securityGroups(
-  id: (prefix: string, what: string) => string,
-  clusterName: string,
-  discovery: Record<string, string>,
-): SecurityGroup[] {
+function securityGroups(id: MakeId, clusterName: string): SecurityGroup[] {
+  const name = `eks-cluster-sg-${clusterName}`;
   return [
     {
       id: id('sg-', 'cluster security group'),
-      name: `eks-cluster-sg-${clusterName}`,
+      name,
       description: 'EKS created security group applied to ENI that is attached to EKS Control Plane and its nodes',
-      tags: { ...discovery, Name: `eks-cluster-sg-${clusterName}` },
+      tags: { [clusterTag(clusterName)]: 'owned', 'aws:eks:cluster-name': clusterName, Name: name },
     },
     { id: id('sg-', 'default security group'), name: 'default', description: 'default VPC security group', tags: {} },
   ];

@@ -7,7 +7,8 @@ import type { Image, Instance, LaunchTemplateData, Subnet } from './cloud-state.
 import type { Filter } from './filters.ts';
 import { filterTest } from './filters.ts';
 import { dropAbsent } from './kubelet-flags.ts';
-import { leaseAddress, releaseAddress } from './subnets.ts';
+import { attachPrimaryInterface, releaseInterfacesOf } from './network-interfaces.ts';
+import { leaseAddress } from './subnets.ts';
 
 /** From CreateFleet's answer to `running`, and how much one instance may differ from another. */
 const PENDING_MS = 1_000;
@@ -50,6 +51,7 @@ export function launchInstance(model: CloudModel, spec: LaunchSpec): Instance {
     tags: { ...spec.tags },
   };
   model.state.instances[id] = instance;
+  attachPrimaryInterface(model, instance);
   model.state.launches.push({
     instanceId: id,
     instanceType: spec.instanceType,
@@ -102,8 +104,7 @@ function shutDown(model: CloudModel, instance: Instance): void {
   model.timers.after(SHUTTING_DOWN_MS, () => {
     instance.state = 'terminated';
     instance.terminatedAtMs = model.timers.nowMs();
-    const subnet = model.state.subnets.find((candidate) => candidate.id === instance.subnetId);
-    if (subnet !== undefined) releaseAddress(subnet, instance.privateIp);
+    releaseInterfacesOf(model, instance.id);
   });
 }
 

@@ -52,15 +52,15 @@ export function freeAddressCount(subnet: Subnet): number {
   return parseCidr(subnet.cidr).size - RESERVED_ADDRESSES - Object.keys(subnet.leases).length;
 }
 
-/** Gives the instance the next free address of the subnet. Callers check `freeAddressCount` first. */
-export function leaseAddress(subnet: Subnet, instanceId: string): string {
+/** Gives the instance or network interface the next free address of the subnet. Callers check `freeAddressCount` first. */
+export function leaseAddress(subnet: Subnet, holderId: string): string {
   const { base, size } = parseCidr(subnet.cidr);
   const hosts = size - RESERVED_ADDRESSES;
   for (let tried = 0; tried < hosts; tried++) {
     const address = formatAddress(base + FIRST_HOST_OFFSET + subnet.nextOffset);
     subnet.nextOffset = (subnet.nextOffset + 1) % hosts;
     if (subnet.leases[address] === undefined) {
-      subnet.leases[address] = instanceId;
+      subnet.leases[address] = holderId;
       return address;
     }
   }

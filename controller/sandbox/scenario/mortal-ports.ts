@@ -76,6 +76,7 @@ export function mortalPorts(
       launch: (order) => effect(`launch ${order.machineName}`, () => ports.cloud.launch(order)),
       instances: () => read('instances', () => ports.cloud.instances()),
       instance: (id) => read(`instance ${id}`, () => ports.cloud.instance(id)),
+      nodeAccess: (template) => read(`node access ${template.source}`, () => ports.cloud.nodeAccess(template)),
       terminate: (id) => effect(`terminate ${id}`, () => ports.cloud.terminate(id)),
     },
   };

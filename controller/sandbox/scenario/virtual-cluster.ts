@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { KubeObject } from '../../src/api/meta.ts';
+import { LAUNCHES_PAUSED_SETTING, SETTINGS_CONFIG_MAP } from '../../src/api/names.ts';
 import type { Leadership } from '../../src/ports/leadership.ts';
 import type { LogLevel, Telemetry } from '../../src/ports/telemetry.ts';
 import { createController } from '../../src/reconcile/controller.ts';
@@ -123,6 +124,7 @@ export class VirtualCluster {
         defaultInstanceProfile: 'KarpenterNodeInstanceProfile-demo',
         batchIdleMs: 1_000,
         batchMaxMs: 10_000,
+        launchesPaused: this.#settingsData()[LAUNCHES_PAUSED_SETTING] === 'true',
       }),
     });
     void controller.follow(stop.signal);
@@ -162,6 +164,14 @@ export class VirtualCluster {
   /** Lets time pass. */
   async pass(ms: number): Promise<void> {
     await this.timers.run({ untilMs: this.timers.nowMs() + ms });
+  }
+
+  /** As the API has it: the watch only tells when to look. */
+  #settingsData(): Readonly<Record<string, string>> {
+    return (this.store.get('ConfigMap', SETTINGS_CONFIG_MAP, CONTROLLER_NAMESPACE)?.['data'] ?? {}) as Record<
+      string,
+      string
+    >;
   }
 
   #telemetry(): Telemetry {

@@ -9,9 +9,18 @@ import {
 } from '../instance-types.ts';
 import { describeInstances } from '../instances.ts';
 import { describeLaunchTemplates } from '../launch-templates.ts';
+import { describeNetworkInterfaces } from '../network-interfaces.ts';
 import { describeSecurityGroups } from '../security-groups.ts';
 import { describeSubnets } from '../subnets.ts';
-import { imageShape, instanceShape, launchTemplateShape, securityGroupShape, subnetShape } from './ec2-shapes.ts';
+import { describeTags } from '../tags.ts';
+import {
+  imageShape,
+  instanceShape,
+  launchTemplateShape,
+  networkInterfaceShape,
+  securityGroupShape,
+  subnetShape,
+} from './ec2-shapes.ts';
 import { instanceTypeShape } from './instance-type-shape.ts';
 import { pageOf } from './pages.ts';
 import type { QueryParams } from './query-params.ts';
@@ -85,6 +94,15 @@ export const EC2_READ_ACTIONS: Readonly<Record<string, Ec2Action>> = {
     };
   },
 
+  DescribeNetworkInterfaces: (model, params) => {
+    const found = describeNetworkInterfaces(model, filtersOf(params), params.texts('NetworkInterfaceId'));
+    const page = pageOf(found, ({ id }) => id, params, PAGE);
+    return {
+      networkInterfaceSet: page.items.map((networkInterface) => networkInterfaceShape(model, networkInterface)),
+      nextToken: page.nextToken,
+    };
+  },
+
   DescribeSecurityGroups: (model, params) => {
     const found = describeSecurityGroups(model, filtersOf(params), params.texts('GroupId'));
     const page = pageOf(found, ({ id }) => id, params, PAGE);
@@ -123,5 +141,11 @@ export const EC2_READ_ACTIONS: Readonly<Record<string, Ec2Action>> = {
     const found = describeSubnets(model, filtersOf(params), params.texts('SubnetId'));
     const page = pageOf(found, ({ id }) => id, params, PAGE);
     return { subnetSet: page.items.map((subnet) => subnetShape(model, subnet)), nextToken: page.nextToken };
+  },
+
+  DescribeTags: (model, params) => {
+    const found = describeTags(model, filtersOf(params));
+    const page = pageOf(found, ({ resourceId, key }) => `${resourceId} ${key}`, params, PAGE);
+    return { tagSet: page.items.map((tag) => ({ ...tag })), nextToken: page.nextToken };
   },
 };

@@ -1,5 +1,13 @@
 import type { CloudModel } from '../cloud-model.ts';
-import type { Image, Instance, LaunchTemplate, SecurityGroup, Subnet } from '../cloud-state.ts';
+import type {
+  CloudState,
+  Image,
+  Instance,
+  LaunchTemplate,
+  NetworkInterface,
+  SecurityGroup,
+  Subnet,
+} from '../cloud-state.ts';
 import { ec2Architecture } from '../images.ts';
 import { freeAddressCount } from '../subnets.ts';
 import type { XmlRecord, XmlValue } from './xml.ts';
@@ -19,6 +27,10 @@ function tagSet(tags: Readonly<Record<string, string>>): XmlValue {
   return Object.keys(tags)
     .sort()
     .map((key) => ({ key, value: tags[key] }));
+}
+
+function groupSet({ securityGroups }: CloudState, ids: readonly string[]): XmlValue {
+  return securityGroups.filter(({ id }) => ids.includes(id)).map(({ id, name }) => ({ groupId: id, groupName: name }));
 }
 
 export function subnetShape({ state }: CloudModel, subnet: Subnet): XmlRecord {
@@ -45,6 +57,34 @@ export function securityGroupShape({ state }: CloudModel, group: SecurityGroup):
     vpcId: state.vpcId,
     ownerId: state.accountId,
     tagSet: tagSet(group.tags),
+  };
+}
+
+/** The network interface as EC2 words it: `available` when it hangs on nothing. */
+export function networkInterfaceShape({ state }: CloudModel, networkInterface: NetworkInterface): XmlRecord {
+  const { id, attachment, securityGroupIds, ...rest } = networkInterface;
+  return {
+    networkInterfaceId: id,
+    subnetId: rest.subnetId,
+    vpcId: state.vpcId,
+    availabilityZone: rest.zone,
+    description: rest.description,
+    ownerId: state.accountId,
+    requesterManaged: false,
+    status: attachment === undefined ? 'available' : 'in-use',
+    privateIpAddress: rest.privateIp,
+    sourceDestCheck: true,
+    interfaceType: 'interface',
+    groupSet: groupSet(state, securityGroupIds),
+    attachment: attachment && {
+      attachmentId: id.replace('eni-', 'eni-attach-'),
+      instanceId: attachment.instanceId,
+      instanceOwnerId: state.accountId,
+      deviceIndex: attachment.deviceIndex,
+      status: 'attached',
+      deleteOnTermination: attachment.deleteOnTermination,
+    },
+    tagSet: tagSet(rest.tags),
   };
 }
 
@@ -107,9 +147,10 @@ export function instanceShape({ state, catalogue }: CloudModel, instance: Instan
       instanceProfile === undefined
         ? undefined
         : { arn: `arn:aws:iam::${state.accountId}:instance-profile/${instanceProfile}` },
-    groupSet: state.securityGroups
-      .filter(({ id }) => securityGroupIds.includes(id))
-      .map(({ id, name }) => ({ groupId: id, groupName: name })),
+    groupSet: groupSet(state, securityGroupIds),
+    networkInterfaceSet: Object.values(state.networkInterfaces)
+      .filter(({ attachment }) => attachment?.instanceId === instance.id)
+      .map(({ id }) => ({ networkInterfaceId: id })),
     tagSet: tagSet(instance.tags),
   };
 }

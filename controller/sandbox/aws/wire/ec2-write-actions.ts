@@ -10,10 +10,12 @@ import {
   type LaunchTemplateRef,
   requireLaunchTemplate,
 } from '../launch-templates.ts';
+import { deleteNetworkInterface } from '../network-interfaces.ts';
 import { createTags, deleteTags } from '../tags.ts';
 import type { Ec2Action } from './ec2-read-actions.ts';
 import { instanceStateShape, launchTemplateShape } from './ec2-shapes.ts';
 import type { QueryParams } from './query-params.ts';
+import { requiredText } from './query-service.ts';
 import type { XmlRecord } from './xml.ts';
 
 /** Actions that change something. */
@@ -22,7 +24,7 @@ export const EC2_WRITE_ACTIONS: Readonly<Record<string, Ec2Action>> = {
 
   CreateLaunchTemplate: (model, params) => {
     const tags = specifiedTags(params.items('TagSpecification'), 'launch-template');
-    const name = required(params, 'LaunchTemplateName');
+    const name = requiredText(params, 'LaunchTemplateName', 'MissingParameter');
     return {
       launchTemplate: launchTemplateShape(model, createLaunchTemplate(model, name, templateData(params), tags)),
     };
@@ -38,6 +40,11 @@ export const EC2_WRITE_ACTIONS: Readonly<Record<string, Ec2Action>> = {
   DeleteLaunchTemplate: (model, params) => ({
     launchTemplate: launchTemplateShape(model, deleteLaunchTemplate(model, templateRef(params))),
   }),
+
+  DeleteNetworkInterface: (model, params) => {
+    deleteNetworkInterface(model, requiredText(params, 'NetworkInterfaceId', 'MissingParameter'));
+    return { return: true };
+  },
 
   TerminateInstances: (model, params) => {
     const ids = params.texts('InstanceId');
@@ -63,13 +70,6 @@ export const EC2_WRITE_ACTIONS: Readonly<Record<string, Ec2Action>> = {
     return { return: true };
   },
 };
-
-/** The text at `path`, or a thrown MissingParameter. */
-function required(params: QueryParams, path: string): string {
-  const text = params.text(path);
-  if (text === undefined) throw new AwsError('MissingParameter', `The request must contain the parameter ${path}`);
-  return text;
-}
 
 function templateRef(params: QueryParams): LaunchTemplateRef {
   const ref = dropAbsent({ name: params.text('LaunchTemplateName'), id: params.text('LaunchTemplateId') });

@@ -6,8 +6,8 @@ import type { WireAnswer, WireRequest } from './wire-answer.ts';
 export interface ServiceFace {
   /** The action's name, by which faults throttle it; empty when the request names none. */
   actionOf(request: WireRequest): string;
-  /** Carries the request out. Throws AwsError. */
-  answer(model: CloudModel, request: WireRequest): WireAnswer;
+  /** Carries the request out; one that waits for something stops waiting when the signal aborts. Throws AwsError. */
+  answer(model: CloudModel, request: WireRequest, signal: AbortSignal): WireAnswer | Promise<WireAnswer>;
   /** The error in the protocol's form. */
   refusal(error: AwsError, request: WireRequest): WireAnswer;
 }

@@ -10,6 +10,7 @@ export interface WireRequest {
   readonly method: string;
   /** Without the query string. */
   readonly path: string;
+  readonly query: URLSearchParams;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly body: string;

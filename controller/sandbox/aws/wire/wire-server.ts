@@ -4,8 +4,12 @@ import { passGate } from '../action-gate.ts';
 import { AwsError } from '../aws-error.ts';
 import type { CloudModel } from '../cloud-model.ts';
 import { EC2_QUERY } from './ec2-query.ts';
+import { ECR_JSON } from './ecr-json.ts';
 import { EKS_REST } from './eks-rest.ts';
+import { EVENTS_JSON } from './events-json.ts';
+import { IAM_QUERY } from './iam-query.ts';
 import type { ServiceFace } from './service-face.ts';
+import { SQS_JSON } from './sqs-json.ts';
 import { SSM_JSON } from './ssm-json.ts';
 import { STS_QUERY } from './sts-query.ts';
 import type { WireAnswer, WireRequest } from './wire-answer.ts';
@@ -19,7 +23,15 @@ const SERVICES: ReadonlyMap<string, ServiceFace> = new Map([
   ['ssm', SSM_JSON],
   ['sts', STS_QUERY],
   ['eks', EKS_REST],
+  ['iam', IAM_QUERY],
+  ['sqs', SQS_JSON],
+  ['events', EVENTS_JSON],
+  ['ecr', ECR_JSON],
 ]);
+
+/** Services that are the same in all regions, and the region that requests to them are signed for. */
+const GLOBAL_SERVICES: ReadonlySet<string> = new Set(['iam']);
+const GLOBAL_REGION = 'us-east-1';
 
 export interface AwsServerOptions {
   readonly model: CloudModel;
@@ -38,7 +50,7 @@ export interface AwsServer {
 }
 
 /**
- * Serves EC2, SSM, STS and EKS in their real protocols on one port. The credential scope of the signature says which service a
+ * Serves EC2, EKS, IAM, SQS, EventBridge, ECR, SSM and STS in their real protocols on one port. The credential scope of the signature says which service a
  * request is for; the signature itself is not checked. Rejects when the port is taken.
  */
 export async function startAwsServer({ model, port = 0, host = '127.0.0.1' }: AwsServerOptions): Promise<AwsServer> {
@@ -94,8 +106,9 @@ async function readRequest(incoming: IncomingMessage, requestId: string): Promis
   const headers = Object.fromEntries(
     Object.entries(incoming.headers).map(([name, value]) => [name, [value].flat().join(',')]),
   );
-  const [path = '/'] = (incoming.url ?? '/').split('?');
-  return { method: incoming.method ?? 'GET', path, headers, body: Buffer.concat(chunks).toString('utf8'), requestId };
+  const [path = '/', query = ''] = (incoming.url ?? '/').split('?');
+  const body = Buffer.concat(chunks).toString('utf8');
+  return { method: incoming.method ?? 'GET', path, query: new URLSearchParams(query), headers, body, requestId };
 }
 
 async function answerRequest(model: CloudModel, request: WireRequest, signal: AbortSignal): Promise<WireAnswer> {
@@ -104,7 +117,8 @@ async function answerRequest(model: CloudModel, request: WireRequest, signal: Ab
   try {
     if (scope === undefined) throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
     if (!SERVICES.has(scope.service)) throw new AwsError('UnknownService', `${scope.service} is not served here`, 404);
-    if (scope.region !== model.state.region) {
+    const isGlobal = GLOBAL_SERVICES.has(scope.service) && scope.region === GLOBAL_REGION;
+    if (scope.region !== model.state.region && !isGlobal) {
       throw new AwsError(
         'AuthFailure',
         `Credential should be scoped to ${model.state.region}, not ${scope.region}`,
@@ -112,7 +126,7 @@ async function answerRequest(model: CloudModel, request: WireRequest, signal: Ab
       );
     }
     await passGate(model, face.actionOf(request), signal);
-    return face.answer(model, request);
+    return await face.answer(model, request, signal);
   } catch (error) {
     return face.refusal(error instanceof AwsError ? error : internalError(error), request);
   }
