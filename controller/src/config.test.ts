@@ -22,6 +22,7 @@ describe('settings', () => {
       batchMaxDurationMs: 10_000,
       batchIdleDurationMs: 1_000,
       driftEnabled: false,
+      launchesPaused: false,
       clusterName: 'demo',
       clusterEndpoint: undefined,
       clusterCaBundleBase64: undefined,
@@ -36,6 +37,14 @@ describe('settings', () => {
       assumeRoleArn: undefined,
       assumeRoleDurationMs: 900_000,
     });
+  });
+
+  test('launches are paused by a word that means it, at once', () => {
+    expect(settingsOf({ ...MINIMAL, 'launches.paused': 'true' }).launchesPaused).toBe(true);
+    expect(problemsOf({ ...MINIMAL, 'launches.paused': 'please' })).toEqual([
+      expect.stringContaining('launches.paused: '),
+    ]);
+    expect(LIVE_SETTINGS.has('launchesPaused')).toBe(true);
   });
 
   test('the environment wins over the ConfigMap, v0.4.3 names included', () => {

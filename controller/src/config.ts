@@ -1,6 +1,7 @@
 // Settings of the cluster (ConfigMap `karpenter-global-settings`, environment) and options of the process (flags, environment).
 // Each is read whole, reports every problem at once with its path, and is frozen.
 
+import { LAUNCHES_PAUSED_SETTING } from './api/names.ts';
 import {
   durationFrom,
   integerBetween,
@@ -22,6 +23,8 @@ export interface Settings {
   readonly batchMaxDurationMs: number;
   readonly batchIdleDurationMs: number;
   readonly driftEnabled: boolean;
+  /** True: nothing new is bought, what runs goes on. */
+  readonly launchesPaused: boolean;
   readonly clusterName: string;
   /** Undefined: asked of EKS. */
   readonly clusterEndpoint: string | undefined;
@@ -92,6 +95,7 @@ const SETTING_ROWS: { readonly [Field in keyof Settings]: SettingRow<Settings[Fi
     parseEnv: parseDriftGate,
     live: true,
   },
+  launchesPaused: { key: LAUNCHES_PAUSED_SETTING, fallback: false, parse: parseBoolean, live: true },
   clusterName: { key: 'aws.clusterName', env: 'CLUSTER_NAME', parse: parseClusterName, live: false },
   clusterEndpoint: {
     key: 'aws.clusterEndpoint',

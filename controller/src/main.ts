@@ -106,6 +106,7 @@ async function main(): Promise<number> {
       defaultInstanceProfile: settings.defaultInstanceProfile ?? '',
       batchIdleMs: settings.batchIdleDurationMs,
       batchMaxMs: settings.batchMaxDurationMs,
+      launchesPaused: settings.launchesPaused,
     }),
   });
   let exitCode = 0;

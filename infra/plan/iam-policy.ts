@@ -12,8 +12,14 @@ export interface PolicyScope {
   readonly clusterName: string;
   readonly clusterArn: string;
   readonly nodeRoleArn: string;
+  /** Absent: no node runs Windows. */
+  readonly windowsNodeRoleArn?: string | undefined;
+  /** Absent: the controller cannot tell as whom a node that does not join came. */
+  readonly instanceProfileArn?: string | undefined;
   /** Absent: the controller hears of no interruptions. */
   readonly interruptionQueueArn?: string | undefined;
+  /** The setting `aws.assumeRoleARN`; absent: the controller acts as itself. */
+  readonly assumeRoleArn?: string | undefined;
 }
 
 // What one CreateFleet makes. A spot request is made by EC2 on the way, and carries the fleet's tags.
@@ -21,12 +27,20 @@ const CREATED = ['fleet', 'instance', 'volume', 'network-interface', 'launch-tem
 
 /**
  * What the controller may do in AWS: read in its region, create only what carries its cluster's tags from the start, and end only
- * what carries them. Nothing that a tag can scope is open to another cluster's resources. Statement by statement in docs.
+ * what carries them. Nothing that a tag can scope is open to another cluster's resources. Statement by statement in docs/iam.md.
  */
 export function controllerPolicy(scope: PolicyScope): PolicyDocument {
   return {
     Version: '2012-10-17',
-    Statement: [...launching(scope), ...ending(scope), ...reading(scope), ...hearing(scope), passingRole(scope)],
+    Statement: [
+      ...launching(scope),
+      ending(scope),
+      ...reading(scope),
+      ...explaining(scope),
+      ...hearing(scope),
+      passingRole(scope),
+      ...actingAs(scope),
+    ],
   };
 }
 
@@ -70,16 +84,14 @@ function launching(scope: PolicyScope): readonly PolicyStatement[] {
   ];
 }
 
-function ending(scope: PolicyScope): readonly PolicyStatement[] {
-  return [
-    {
-      Sid: 'AllowEndingOwn',
-      Effect: 'Allow',
-      Action: ['ec2:TerminateInstances', 'ec2:DeleteLaunchTemplate'],
-      Resource: ['instance', 'launch-template'].map((kind) => ec2Arn(scope, kind)),
-      Condition: ownedBy(scope, 'aws:ResourceTag'),
-    },
-  ];
+function ending(scope: PolicyScope): PolicyStatement {
+  return {
+    Sid: 'AllowEndingOwn',
+    Effect: 'Allow',
+    Action: ['ec2:TerminateInstances'],
+    Resource: [ec2Arn(scope, 'instance')],
+    Condition: ownedBy(scope, 'aws:ResourceTag'),
+  };
 }
 
 function reading(scope: PolicyScope): readonly PolicyStatement[] {
@@ -89,7 +101,6 @@ function reading(scope: PolicyScope): readonly PolicyStatement[] {
       Sid: 'AllowRegionalReads',
       Effect: 'Allow',
       Action: [
-        'ec2:DescribeAvailabilityZones',
         'ec2:DescribeImages',
         'ec2:DescribeInstances',
         'ec2:DescribeInstanceTypeOfferings',
@@ -112,6 +123,26 @@ function reading(scope: PolicyScope): readonly PolicyStatement[] {
   ];
 }
 
+/** Why a node does not join: the role of its profile, and whether the cluster lets that role in. Of nobody else's access. */
+function explaining({ clusterArn, nodeRoleArn, instanceProfileArn }: PolicyScope): readonly PolicyStatement[] {
+  if (instanceProfileArn === undefined) return [];
+  const { accountId, roleName } = partsOfRole(nodeRoleArn);
+  return [
+    { Sid: 'AllowNodeProfile', Effect: 'Allow', Action: ['iam:GetInstanceProfile'], Resource: [instanceProfileArn] },
+    {
+      Sid: 'AllowNodeAccessEntry',
+      Effect: 'Allow',
+      Action: ['eks:DescribeAccessEntry'],
+      // The last part is an id that EKS gives to the entry.
+      Resource: [`${clusterArn.replace(':cluster/', ':access-entry/')}/role/${accountId}/${roleName}/*`],
+    },
+  ];
+}
+
+function partsOfRole(arn: string): { readonly accountId: string; readonly roleName: string } {
+  return { accountId: arn.split(':')[4] ?? '', roleName: arn.slice(arn.lastIndexOf('/') + 1) };
+}
+
 function hearing({ interruptionQueueArn }: PolicyScope): readonly PolicyStatement[] {
   if (interruptionQueueArn === undefined) return [];
   return [
@@ -125,13 +156,19 @@ function hearing({ interruptionQueueArn }: PolicyScope): readonly PolicyStatemen
 }
 
 function passingRole(scope: PolicyScope): PolicyStatement {
+  const { nodeRoleArn, windowsNodeRoleArn } = scope;
   return {
     Sid: 'AllowPassingNodeRole',
     Effect: 'Allow',
     Action: ['iam:PassRole'],
-    Resource: [scope.nodeRoleArn],
+    Resource: [nodeRoleArn, windowsNodeRoleArn].filter((arn) => arn !== undefined),
     Condition: { StringEquals: { 'iam:PassedToService': `ec2.${scope.dnsSuffix}` } },
   };
+}
+
+function actingAs({ assumeRoleArn }: PolicyScope): readonly PolicyStatement[] {
+  if (assumeRoleArn === undefined) return [];
+  return [{ Sid: 'AllowActingAs', Effect: 'Allow', Action: ['sts:AssumeRole'], Resource: [assumeRoleArn] }];
 }
 
 /** True of what this cluster owns through one of its Provisioners; `more` must hold as well. */

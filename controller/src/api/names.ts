@@ -64,3 +64,9 @@ export const clusterTag = (clusterName: string): string => `kubernetes.io/cluste
 
 export const SETTINGS_CONFIG_MAP = 'karpenter-global-settings';
 export const LEADER_LEASE = 'karpenter-leader-election';
+/** Its setting that stops purchases: what runs goes on, nothing new is bought. Set by a teardown, or by hand. */
+export const LAUNCHES_PAUSED_SETTING = 'launches.paused';
+
+/** On every object of manifests/: what a teardown may remove without knowing the folder. */
+export const PART_OF_LABEL = 'app.kubernetes.io/part-of';
+export const PART_OF_VALUE = 'karpenter-gitops';

@@ -1,5 +1,6 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { EKSClient } from '@aws-sdk/client-eks';
+import { IAMClient } from '@aws-sdk/client-iam';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { unexpectedAnswer } from './errors.ts';
@@ -19,6 +20,7 @@ export interface AwsClients {
   readonly ec2: EC2Client;
   readonly ssm: SSMClient;
   readonly eks: EKSClient;
+  readonly iam: IAMClient;
   /** Closes idle connections. */
   close(): void;
 }
@@ -53,11 +55,13 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
   const ec2 = new EC2Client(config);
   const ssm = new SSMClient(config);
   const eks = new EKSClient(config);
+  const iam = new IAMClient(config);
   return {
     ec2,
     ssm,
     eks,
-    close: () => [ec2, ssm, eks].forEach((client) => client.destroy()),
+    iam,
+    close: () => [ec2, ssm, eks, iam].forEach((client) => client.destroy()),
   };
 }
 

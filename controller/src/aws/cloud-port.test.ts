@@ -159,10 +159,10 @@ function launched(id: string, instanceType: string, availabilityZone: string, er
   };
 }
 
-function fleetError(errorCode: string, instanceType: string, availabilityZone: string): Xml {
+function fleetError(errorCode: string, instanceType: string, availabilityZone: string, errorMessage = 'said EC2'): Xml {
   return {
     errorCode,
-    errorMessage: 'said EC2',
+    errorMessage,
     launchTemplateAndOverrides: { overrides: { instanceType, availabilityZone } },
   };
 }
@@ -416,6 +416,27 @@ describe('launching', () => {
     });
     await expect(cloud.launch(ORDER)).rejects.toMatchObject({ code: 'forbidden', retry: 'never' });
     expect(await availableOfferings()).toContain('m5.large/us-east-1a/on-demand');
+  });
+
+  test('a fleet refused for its instance profile says which, though EC2 names a shortage beside it', async () => {
+    // As seen in https://github.com/aws/karpenter-provider-aws/issues/3051.
+    const words = 'Value (profile) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name';
+    answers.CreateFleet = () => ({
+      errorSet: [
+        fleetError('UnfulfillableCapacity', 'm5.large', 'us-east-1b'),
+        fleetError('InvalidParameterValue', 'm5.large', 'us-east-1a', words),
+      ],
+    });
+    const refused = { code: 'instance-profile-not-found', retry: 'never' };
+    await expect(cloud.launch(ORDER)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringMatching(/^instance profile "profile" does not exist.*Invalid IAM Instance Profile name/),
+    });
+    const own = { source: 'template/own', spec: { subnetSelector: { team: 'a' }, launchTemplate: 'mine' } };
+    await expect(cloud.launch({ ...ORDER, machineUid: 'uid-2', template: own })).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining('the instance profile of launch template "mine"'),
+    });
   });
 
   test('a request that was sent before with other parameters leads to its instance', async () => {

@@ -9,6 +9,7 @@ import { createInstanceTypeList } from './instance-types.ts';
 import { createInstances } from './instances.ts';
 import { createLaunchTemplates } from './launch-templates.ts';
 import { launch } from './launcher.ts';
+import { createNodeAccess } from './node-access.ts';
 import type { ClusterFacts } from './node-boot.ts';
 import { createPrices } from './prices.ts';
 import { createTemplates } from './template-resolution.ts';
@@ -32,7 +33,7 @@ const INSTANCE_CALLS_MAX = 10;
 /** AWS as our loops need it, through the AWS SDK. */
 export function createCloudPort(options: CloudPortOptions): CloudPort {
   const { clients, region, settings, clusterFacts, clock, telemetry } = options;
-  const { ec2, ssm } = clients;
+  const { ec2, ssm, eks, iam } = clients;
   const unavailable = createUnavailableOfferings(clock);
   const catalogue = createInstanceTypeCatalogue(ec2, clock);
   const templates = createTemplates({ ec2, ssm, clock, settings, clusterFacts });
@@ -41,6 +42,7 @@ export function createCloudPort(options: CloudPortOptions): CloudPort {
   const instanceTypes = createInstanceTypeList({ region, clock, settings, catalogue, resolve, prices, unavailable });
   const launchTemplates = createLaunchTemplates(ec2, clock);
   const instances = createInstances(ec2);
+  const nodeAccess = createNodeAccess({ iam, eks, clock, resolve, clusterName: () => clusterFacts().clusterName });
   const launches = createCallLimit(LAUNCHES_MAX);
   const instanceCalls = createCallLimit(INSTANCE_CALLS_MAX);
   const parts = {
@@ -74,6 +76,7 @@ export function createCloudPort(options: CloudPortOptions): CloudPort {
       return instanceCalls(() => instances.ofCluster(clusterName, clusterUid));
     },
     instance: (id) => instanceCalls(() => instances.byId(id)),
+    nodeAccess: (template) => instanceCalls(() => nodeAccess(template)),
     terminate: (id) => instanceCalls(() => instances.terminate(id)),
   };
 }

@@ -44,6 +44,18 @@ describe('errors of AWS', () => {
     expect(toOperationError(systemError(code), 'DescribeThings').code).toBe(want);
   });
 
+  test.each([
+    'Value (nodes) for parameter iamInstanceProfile.name is invalid. Invalid IAM Instance Profile name',
+    'Value (arn:x) for parameter iamInstanceProfile.arn is invalid. Invalid IAM Instance Profile ARN',
+    'IAM Instance Profile "arn:aws:iam::123456789012:instance-profile/nodes" has no associated IAM Roles',
+  ])('an invalid value that speaks of the instance profile is one that is missing: %s', (message) => {
+    const error = serviceError('InvalidParameterValue', 400, message);
+    expect(toOperationError(error, 'CreateFleet')).toMatchObject({
+      code: 'instance-profile-not-found',
+      retry: 'backoff',
+    });
+  });
+
   test('one that was translated already stays as it is', () => {
     const error = new OperationError('conflict', 'refresh', 'known');
     expect(toOperationError(error, 'DescribeThings')).toBe(error);

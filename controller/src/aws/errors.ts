@@ -32,6 +32,7 @@ const NOT_FOUND_CODES: ReadonlySet<string> = new Set([
   'ParameterNotFound',
   'ResourceNotFoundException',
   'NoSuchEntity',
+  'NoSuchEntityException',
   'QueueDoesNotExist',
 ]);
 
@@ -105,6 +106,11 @@ export function awsCodeOf(error: unknown): string {
   return typeof code === 'string' ? code : error.name;
 }
 
+/** True when EC2 refuses because an instance profile does not exist or holds no role: its code is a general one, its words tell. */
+export function isProfileMissing(code: string, message: string): boolean {
+  return code === 'InvalidParameterValue' && /iam ?instance ?profile/i.test(message);
+}
+
 /** True when a launch template that we thought there is gone. */
 export function isLaunchTemplateMissing(error: unknown): boolean {
   return LAUNCH_TEMPLATE_NOT_FOUND_CODES.has(awsCodeOf(error));
@@ -145,6 +151,8 @@ export function toOperationError(error: unknown, action: string): OperationError
   if (TIMEOUT_CODES.has(code)) return new OperationError('timeout', 'backoff', message, options);
   if (UNAVAILABLE_CODES.has(code) || httpStatusOf(error) >= 500)
     return new OperationError('unavailable', 'backoff', message, options);
+  if (isProfileMissing(code, text))
+    return new OperationError('instance-profile-not-found', 'backoff', message, options);
   if (httpStatusOf(error) >= 400) return new OperationError('invalid', 'backoff', message, options);
   return new OperationError('unexpected', 'backoff', message, options);
 }
@@ -172,6 +180,11 @@ export function noCapacity(message: string): OperationError {
 export function launchRefused(code: string, message: string): OperationError {
   const cause = Object.assign(new Error(message), { Code: code });
   return new OperationError(toOperationError(cause, 'CreateFleet').code, 'never', message, { cause });
+}
+
+/** A fleet that was refused for its instance profile: no other Machine can be launched with it either. */
+export function profileNotFound(message: string): OperationError {
+  return new OperationError('instance-profile-not-found', 'never', message);
 }
 
 /** A launch was requested earlier and its instance cannot be seen yet. */

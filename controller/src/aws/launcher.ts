@@ -6,10 +6,12 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import {
   CAPACITY_CODES,
   isLaunchTemplateMissing,
+  isProfileMissing,
   isTokenMismatch,
   launchRefused,
   launchUnconfirmed,
   noCapacity,
+  profileNotFound,
   templateUnresolved,
   toOperationError,
 } from './errors.ts';
@@ -63,7 +65,7 @@ export async function launch(order: LaunchOrder, parts: LauncherParts): Promise<
     const zoneBySubnet = new Map(template.subnets.map(({ id, zone }) => [id, zone]));
     const { launched, failures } = readFleetAnswer(answer, order, zoneBySubnet);
     markShortages(failures, order, parts);
-    if (launched === undefined) throw refusal(order, failures);
+    if (launched === undefined) throw refusal(order, template, failures);
     const override = overridesOf(groups).find(
       ({ instanceType, zone }) => instanceType === launched.instanceType && zone === launched.zone,
     );
@@ -192,11 +194,22 @@ function markShortages(
   }
 }
 
-function refusal(order: LaunchOrder, failures: readonly FleetFailure[]): Error {
+function refusal(order: LaunchOrder, template: TemplateFacts, failures: readonly FleetFailure[]): Error {
+  const lost = failures.find(({ code, message }) => isProfileMissing(code, message));
+  if (lost !== undefined) return profileRefused(template, lost);
   const message = `CreateFleet for ${order.machineName}: ${failuresText(failures) || 'EC2 launched nothing and gave no reason'}`;
   if (isShortage(failures)) return noCapacity(message);
   const other = failures.find(({ code }) => !CAPACITY_CODES.has(code));
   return launchRefused(other?.code ?? 'unknown', message);
+}
+
+/** Without the Machine's name: the same is told of its Provisioner, for all of its Machines. */
+function profileRefused({ instanceProfile, ownLaunchTemplate }: TemplateFacts, { code, message }: FleetFailure): Error {
+  const profile =
+    ownLaunchTemplate === undefined
+      ? `instance profile "${instanceProfile}"`
+      : `the instance profile of launch template "${ownLaunchTemplate}"`;
+  return profileNotFound(`${profile} does not exist, holds no role, or is not known to EC2 yet (${code}: ${message})`);
 }
 
 function overridesOf(groups: readonly LaunchGroup[]): LaunchGroup['overrides'] {

@@ -59,6 +59,19 @@ export interface CloudInstance {
   readonly provisionerName?: string;
 }
 
+/** As whom the nodes of a template come to the cluster, and what EKS says to that. */
+export type NodeAccess =
+  /** The instances have no credentials to come with: the profile does not exist, or holds no role. */
+  | { readonly kind: 'no-profile' | 'no-role'; readonly instanceProfile: string }
+  | {
+      readonly kind: 'role';
+      readonly roleArn: string;
+      /** Whether the cluster asks its access entries, the ConfigMap aws-auth, or both. */
+      readonly authenticationMode: 'API' | 'API_AND_CONFIG_MAP' | 'CONFIG_MAP';
+      /** Type of the role's access entry (`EC2_LINUX`); undefined when it has none. */
+      readonly accessEntryType: string | undefined;
+    };
+
 /** AWS as our loops need it. Errors are `OperationError`s; `no-capacity` means: give this Machine up, make another. */
 export interface CloudPort {
   /** Subnets, security groups, images and profile; `template-unresolved` names the selector that matches nothing. */
@@ -74,6 +87,8 @@ export interface CloudPort {
   instances(): Promise<readonly CloudInstance[]>;
   /** The instance in any state, or undefined when AWS does not know it. A failed call throws: unknown is not absent. */
   instance(id: string): Promise<CloudInstance | undefined>;
+  /** Asked for the sake of nodes that do not join; an answer is at most a minute old. Half an answer throws. */
+  nodeAccess(template: NodeTemplate): Promise<NodeAccess>;
   /** Asks for the end of an instance; done when it is gone already. */
   terminate(id: string): Promise<void>;
 }

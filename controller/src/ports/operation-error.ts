@@ -11,6 +11,7 @@ export const OPERATION_CODES = [
   'expired',
   'no-capacity',
   'template-unresolved',
+  'instance-profile-not-found',
   'launch-unconfirmed',
   'not-leader',
   'unexpected',

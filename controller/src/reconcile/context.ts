@@ -13,6 +13,8 @@ export interface LoopSettings {
   readonly defaultInstanceProfile: string;
   readonly batchIdleMs: number;
   readonly batchMaxMs: number;
+  /** True: no Machine is made, and none that has no instance yet gets one. */
+  readonly launchesPaused: boolean;
 }
 
 /** What every loop is given. `kube` and `cloud` are fenced: their effects need the lease. */

@@ -176,6 +176,8 @@ function enqueue(change: Change, state: ClusterState, queues: Queues): void {
     case 'ConfigMap':
       for (const each of state.provisioners.keys()) queues.provisioner.add(each);
       for (const each of state.templates.keys()) queues.template.add(each);
+      // Launches may have been paused, or go on.
+      for (const [each, { machine }] of state.machines) if (machine.providerId === undefined) queues.machine.add(each);
       return;
     default:
       return;

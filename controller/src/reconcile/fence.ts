@@ -38,6 +38,7 @@ export function fencePorts(
       launch: async (order) => (check(), cloud.launch(order)),
       instances: () => cloud.instances(),
       instance: (id) => cloud.instance(id),
+      nodeAccess: (template) => cloud.nodeAccess(template),
       terminate: async (id) => (check(), cloud.terminate(id)),
     },
   };

@@ -5,7 +5,6 @@ import {
   CAPACITY_TYPE_LABEL,
   INSTANCE_TYPE_LABEL,
   NODE_TEMPLATE_HASH_ANNOTATION,
-  PROVIDER_ANNOTATION,
   PROVISIONER_NAME_LABEL,
   ZONE_LABEL,
 } from '../api/names.ts';
@@ -15,12 +14,15 @@ import { formatResources, withoutZeros } from '../core/resources.ts';
 import { chooseLaunch } from '../core/scheduling/launch-choice.ts';
 import type { CloudInstance, LaunchOrder, NodeTemplate } from '../ports/cloud.ts';
 import { OperationError } from '../ports/operation-error.ts';
-import { nodeTemplateOf } from '../state/node-template.ts';
 import type { KnownMachine } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
 import { deleteMachine } from './machine-deletion.ts';
 import { stateMachine } from './machine-status.ts';
 import type { StepResult } from './machine-step.ts';
+import { machineTemplateOf } from './machine-template.ts';
+import { statePause } from './pause.ts';
+import type { ReasonCode } from './report.ts';
+import { machineAndProvisioner, machineSubject } from './subjects.ts';
 
 /** How long a Machine stays whose launch was refused for good (ms). */
 const REFUSED_MS = 60_000;
@@ -36,8 +38,12 @@ export async function launchMachine(context: LoopContext, name: string): Promise
   const { machine, object } = record;
   if (machine.conditions.get('MachineLaunched')?.status === 'True') return 'done';
   if (!(await mayLaunch(context, object))) return {};
+  if (context.settings().launchesPaused) {
+    await statePause(context, machine);
+    return {};
+  }
 
-  const template = templateOf(context, object);
+  const template = machineTemplateOf(context, object);
   if (template === undefined) {
     return failed(context, machine, `AWSNodeTemplate "${object.spec?.machineTemplateRef?.name}" does not exist`);
   }
@@ -59,7 +65,7 @@ export async function launchMachine(context: LoopContext, name: string): Promise
       return {};
     }
     if (error.code === 'not-leader' || error.retry === 'refresh') throw error;
-    await failed(context, machine, error.message);
+    await failed(context, machine, error.message, failureCodeOf(error));
     if (error.retry === 'never') return endRefused(context, record.object, machine);
     throw error;
   }
@@ -80,17 +86,6 @@ async function mayLaunch(context: LoopContext, object: Machine): Promise<boolean
   if (provisioner !== undefined && provisioner.metadata.deletionTimestamp === undefined) return true;
   await deleteMachine(context, object);
   return false;
-}
-
-/** The template the Machine was made for: as it names it, or as its annotation keeps the inline provider. */
-function templateOf(context: LoopContext, object: Machine): NodeTemplate | undefined {
-  const { machineTemplateRef: ref } = object.spec ?? {};
-  const inline = object.metadata.annotations?.[PROVIDER_ANNOTATION];
-  const provisioner = {
-    metadata: { name: object.metadata.labels?.[PROVISIONER_NAME_LABEL] ?? object.metadata.name },
-    spec: ref === undefined ? { provider: JSON.parse(inline ?? '{}') } : { providerRef: { name: ref.name } },
-  };
-  return nodeTemplateOf(provisioner, context.state.templates, context.settings());
 }
 
 function orderOf(
@@ -206,16 +201,28 @@ async function endRefused(context: LoopContext, object: Machine, machine: KnownM
   return {};
 }
 
+type FailureCode = Extract<ReasonCode, 'LaunchFailed' | 'InstanceProfileNotFound'>;
+
+function failureCodeOf({ code }: OperationError): FailureCode {
+  return code === 'instance-profile-not-found' ? 'InstanceProfileNotFound' : 'LaunchFailed';
+}
+
 /** States the failure; liveness ends a Machine that never gets over it. */
-async function failed(context: LoopContext, machine: KnownMachine, message: string): Promise<StepResult> {
+async function failed(
+  context: LoopContext,
+  machine: KnownMachine,
+  message: string,
+  code: FailureCode = 'LaunchFailed',
+): Promise<StepResult> {
   await stateMachine(context, machine.name, [
-    { type: 'MachineLaunched', status: 'False', reason: 'LaunchFailed', message },
+    { type: 'MachineLaunched', status: 'False', reason: code, message },
     { type: 'MachineRegistered', status: 'Unknown', reason: 'NotLaunched' },
   ]);
   context.reporter.report('machine.lifecycle', {
-    code: 'LaunchFailed',
+    code,
     message,
-    about: [{ kind: 'Machine', metadata: { name: machine.name, uid: machine.uid } }],
+    // Without a profile no Machine of this Provisioner can be launched; other failures are this Machine's own.
+    about: code === 'LaunchFailed' ? [machineSubject(machine)] : machineAndProvisioner(context, machine),
     fields: { machine: machine.name, provisioner: machine.provisionerName },
   });
   return { afterMs: 10_000 };

@@ -1,9 +1,10 @@
-import type { KnownMachine } from '../state/records.ts';
+import { hasLostNode, type KnownMachine } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
 import { deleteMachine } from './machine-deletion.ts';
 import type { StepResult } from './machine-step.ts';
+import { isHeldByPause } from './pause.ts';
 
-/** How long a Machine may take from its making to its Node (ms). Nodes join in one to three minutes; upstream's number. */
+/** How long a Machine may take from its launch, or from the first that failed, to its Node (ms). Nodes join in one to three minutes; upstream's number. */
 const REGISTRATION_MS_MAX = 15 * 60_000;
 /** How long a Machine whose Node has gone is kept (ms): a kubelet that is started anew registers within seconds. */
 const NODE_LOSS_MS_MAX = 2 * 60_000;
@@ -14,11 +15,14 @@ export async function endUnlessRegistered(context: LoopContext, name: string): P
   if (record === undefined) return {};
   const { machine, object } = record;
   if (machine.conditions.get('MachineRegistered')?.status === 'True') return 'done';
-  if (context.clock.nowMs() < deadlineOf(machine)) return 'done';
+  if (isHeldByPause(context, machine) || context.clock.nowMs() < deadlineOf(machine)) return 'done';
   const minutes = patienceMs(machine) / 60_000;
   const outcome = hasLostNode(machine)
     ? ({ code: 'NodeGone', message: `its node was removed and has not come back within ${minutes} minutes` } as const)
-    : ({ code: 'RegistrationTimeout', message: `no node has joined within ${minutes} minutes` } as const);
+    : ({
+        code: 'RegistrationTimeout',
+        message: `no node has joined within ${minutes} minutes${causeOf(machine)}`,
+      } as const);
   context.reporter.report('machine.lifecycle', {
     ...outcome,
     about: [{ kind: 'Machine', metadata: object.metadata }],
@@ -36,16 +40,18 @@ export function livenessDueMs(context: LoopContext, name: string): number {
   return Math.max(1_000, dueMs);
 }
 
+/** What was found out while it was waited for. */
+function causeOf({ conditions }: KnownMachine): string {
+  const registered = conditions.get('MachineRegistered');
+  return registered?.status === 'False' ? `: ${registered.message}` : '';
+}
+
+/** Counted from conditions whose status does not change while we wait; what is found out meanwhile gains no time. */
 function deadlineOf(machine: KnownMachine): number {
-  const sinceMs = machine.conditions.get('MachineRegistered')?.sinceMs ?? machine.createdAtMs;
-  return sinceMs + patienceMs(machine);
+  const since = machine.conditions.get(hasLostNode(machine) ? 'MachineRegistered' : 'MachineLaunched');
+  return (since?.sinceMs ?? machine.createdAtMs) + patienceMs(machine);
 }
 
 function patienceMs(machine: KnownMachine): number {
   return hasLostNode(machine) ? NODE_LOSS_MS_MAX : REGISTRATION_MS_MAX;
-}
-
-/** Registration is False once a Node has been there; before that it is Unknown. */
-function hasLostNode(machine: KnownMachine): boolean {
-  return machine.conditions.get('MachineRegistered')?.status === 'False';
 }

@@ -1,4 +1,5 @@
 import type { LoopContext } from './context.ts';
+import { explainAbsence } from './machine-absence.ts';
 import { stateDisruption } from './machine-disruption.ts';
 import { initializeMachine } from './machine-initialization.ts';
 import { launchMachine } from './machine-launch.ts';
@@ -21,6 +22,7 @@ export async function reconcileMachine(context: LoopContext, nominations: Nomina
     () => endUnlessRegistered(context, name),
     () => launchMachine(context, name),
     () => noticeNodeLoss(context, name),
+    () => explainAbsence(context, name),
     () => registerMachine(context, name),
     () => initializeMachine(context, name),
     () => stateDisruption(context, nominations, name),

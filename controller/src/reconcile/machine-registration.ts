@@ -10,6 +10,7 @@ import {
 import type { TaintSpec } from '../api/provisioner.gen.ts';
 import type { NodeRecord } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
+import { absenceDueMs } from './machine-absence.ts';
 import { livenessDueMs } from './machine-liveness.ts';
 import { stateMachine } from './machine-status.ts';
 import type { StepResult } from './machine-step.ts';
@@ -26,7 +27,7 @@ export async function registerMachine(context: LoopContext, name: string): Promi
   const { machine, object } = record;
   if (machine.conditions.get('MachineRegistered')?.status === 'True') return 'done';
   const node = context.state.nodeByProviderId(machine.providerId ?? '');
-  if (node === undefined) return { afterMs: livenessDueMs(context, name) };
+  if (node === undefined) return { afterMs: Math.min(livenessDueMs(context, name), absenceDueMs(context, name)) };
   if (node.node.deletionAtMs !== undefined) return {};
 
   const patch = registrationPatch(node, object);

@@ -1,8 +1,9 @@
 import { provisionerHash } from '../api/hash.ts';
 import { PROVISIONER_HASH_ANNOTATION, TERMINATION_FINALIZER } from '../api/names.ts';
-import type { Provisioner } from '../api/provisioner.gen.ts';
+import type { Provisioner, ProvisionerStatus } from '../api/provisioner.gen.ts';
 import type { LoopContext } from './context.ts';
 import { deleteMachine, unlessGone } from './machine-deletion.ts';
+import { PAUSED_MESSAGE } from './pause.ts';
 import type { ProvisionerCatalogue } from './provisioner-catalogue.ts';
 import { provisionerStatus } from './provisioner-status.ts';
 import { measureUsage, USAGE_METRICS } from './provisioner-usage.ts';
@@ -89,7 +90,8 @@ async function writeStatus(
   const record = context.state.provisioners.get(name);
   if (record === undefined) return;
   const provisioner = record.object;
-  const status = provisionerStatus(context.state, record, verdict, context.clock.nowMs());
+  const about = { nowMs: context.clock.nowMs(), launchesPaused: context.settings().launchesPaused };
+  const status = provisionerStatus(context.state, record, verdict, about);
   if (status === undefined) return;
   const { resourceVersion } = provisioner.metadata;
   await unlessGone(() =>
@@ -99,6 +101,7 @@ async function writeStatus(
       { subresource: 'status', ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     ),
   );
+  reportPause(context, provisioner, status);
   if (verdict.kind !== 'stalled') return;
   context.reporter.report('provisioner', {
     code: verdict.code,
@@ -106,4 +109,19 @@ async function writeStatus(
     about: [{ kind: 'Provisioner', metadata: provisioner.metadata }],
     fields: { provisioner: name },
   });
+}
+
+/** Tells a pause when it begins. */
+function reportPause(context: LoopContext, { metadata, status: before }: Provisioner, after: ProvisionerStatus): void {
+  if (!saysPaused(after) || saysPaused(before)) return;
+  context.reporter.report('provisioner', {
+    code: 'LaunchesPaused',
+    message: PAUSED_MESSAGE,
+    about: [{ kind: 'Provisioner', metadata }],
+    fields: { provisioner: metadata.name },
+  });
+}
+
+function saysPaused(status: ProvisionerStatus | undefined): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'LaunchesPaused' && is === 'True') ?? false;
 }

@@ -1,9 +1,10 @@
 import { PROVISIONER_HASH_ANNOTATION } from '../api/names.ts';
-import type { Provisioner, ProvisionerStatus } from '../api/provisioner.gen.ts';
+import type { Provisioner, ProvisionerStatus, StatusCondition } from '../api/provisioner.gen.ts';
 import { addResources, formatResources, NO_RESOURCES, type Resources, withoutZeros } from '../core/resources.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { MachineRecord, ProvisionerRecord } from '../state/records.ts';
 import { isoSeconds, type Statement, withStatements } from './conditions.ts';
+import { PAUSED_MESSAGE } from './pause.ts';
 import type { Verdict } from './provisioner-catalogue.ts';
 
 /**
@@ -14,7 +15,7 @@ export function provisionerStatus(
   state: ClusterState,
   { object: provisioner, decoded }: ProvisionerRecord,
   verdict: Verdict,
-  nowMs: number,
+  { nowMs, launchesPaused }: { readonly nowMs: number; readonly launchesPaused: boolean },
 ): ProvisionerStatus | undefined {
   const machines = state.machinesOf(provisioner.metadata.name);
   const staying = machines.filter(({ machine }) => machine.deletionAtMs === undefined);
@@ -23,7 +24,11 @@ export function provisionerStatus(
   const usage = capacityOf(staying);
   const conditions = withStatements(
     old.conditions ?? [],
-    [...statementsOf(verdict), limitsStatement(decoded?.template.limits ?? {}, usage)],
+    [
+      ...statementsOf(verdict),
+      limitsStatement(decoded?.template.limits ?? {}, usage),
+      ...pauseStatements(old.conditions ?? [], launchesPaused),
+    ],
     { nowMs, generation },
   );
   const counts = countsOf(state, provisioner, staying);
@@ -49,7 +54,7 @@ function statementsOf(verdict: Verdict): readonly Statement[] {
   switch (verdict.kind) {
     case 'ready':
       return [
-        { type: 'Ready', status: 'True', reason: 'Resolved', message: 'may launch nodes' },
+        { type: 'Ready', status: 'True', reason: 'Resolved', message: 'AWS has what the spec asks for' },
         { type: 'Reconciling', status: 'False', reason: 'Resolved' },
         { type: 'Stalled', status: 'False', reason: 'Resolved' },
       ];
@@ -75,6 +80,15 @@ function limitsStatement(limits: Resources, usage: Resources): Statement {
     .sort();
   if (reached.length === 0) return { type: 'LimitsReached', status: 'False', reason: 'WithinLimits' };
   return { type: 'LimitsReached', status: 'True', reason: 'LimitsReached', message: `full: ${reached.join(', ')}` };
+}
+
+/** A pause is somebody's wish, no fault either: a condition of its own, which a Provisioner that never was paused does without. */
+function pauseStatements(old: readonly StatusCondition[], launchesPaused: boolean): readonly Statement[] {
+  if (launchesPaused)
+    return [{ type: 'LaunchesPaused', status: 'True', reason: 'LaunchesPaused', message: PAUSED_MESSAGE }];
+  return old.some(({ type }) => type === 'LaunchesPaused')
+    ? [{ type: 'LaunchesPaused', status: 'False', reason: 'NotPaused' }]
+    : [];
 }
 
 function countsOf(state: ClusterState, provisioner: Provisioner, machines: readonly MachineRecord[]) {

@@ -11,7 +11,9 @@ import type { LoopContext } from './context.ts';
 import { machineManifest } from './machine-manifest.ts';
 import { machineName } from './machine-name.ts';
 import { type Nominations, nominationMs } from './nominations.ts';
+import { PAUSED_MESSAGE } from './pause.ts';
 import type { ProvisionerCatalogue } from './provisioner-catalogue.ts';
+import type { ReasonCode } from './report.ts';
 import type { Again } from './work-queue.ts';
 
 /** Work limit of one solve, in (pod, node) checks: about half a minute of one core, far beyond any burst that fits a cluster. */
@@ -83,7 +85,12 @@ export class Provisioning {
     const seconds = (clock.nowMs() - startedAtMs) / 1000;
     this.#context.telemetry.observe('karpenter_provisioner_scheduling_duration_seconds', {}, seconds);
     this.#nominatePlaced(plan);
-    for (const unplaced of plan.unplaced) this.#complain(unplaced.podUid, complaintOf(unplaced));
+    for (const unplaced of plan.unplaced) this.#complain(unplaced.podUid, 'FailedScheduling', complaintOf(unplaced));
+    if (settings().launchesPaused) {
+      for (const uid of plan.nodes.flatMap(({ podUids }) => podUids))
+        this.#complain(uid, 'LaunchesPaused', PAUSED_MESSAGE);
+      return { afterMs: RETRY_UNPLACED_MS };
+    }
     const typesOf = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
     const nodes = plan.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? []));
     const admitted = this.#context.shortagePace.admitted(nodes, clock.nowMs());
@@ -193,13 +200,14 @@ export class Provisioning {
   }
 
   /** Tells a pod why it is pending: once, and again when the answer changes or five minutes have passed. */
-  #complain(podUid: string, message: string): void {
+  #complain(podUid: string, code: ReasonCode, message: string): void {
     const pod = this.#context.state.pods.get(podUid);
-    if (pod !== undefined) this.#complainTo(pod.demand, message);
+    if (pod !== undefined) this.#complainTo(pod.demand, code, message);
   }
 
   #complainTo(
     identity: { readonly uid: string; readonly namespace: string; readonly name: string },
+    code: ReasonCode,
     message: string,
   ): void {
     const podUid = identity.uid;
@@ -209,7 +217,7 @@ export class Provisioning {
     this.#complaints.set(podUid, { message, atMs: nowMs });
     const { uid, namespace, name } = identity;
     this.#context.reporter.report('provisioning', {
-      code: 'FailedScheduling',
+      code,
       message,
       about: [{ kind: 'Pod', metadata: { uid, namespace, name } }],
       fields: { pod: `${namespace}/${name}` },
@@ -218,7 +226,7 @@ export class Provisioning {
 
   #complainOfBrokenPods(): void {
     for (const broken of this.#context.state.pods.broken()) {
-      this.#complainTo(broken, `cannot be read: ${broken.path}: ${broken.message}`);
+      this.#complainTo(broken, 'FailedScheduling', `cannot be read: ${broken.path}: ${broken.message}`);
     }
   }
 

@@ -46,6 +46,11 @@ export interface BrokenPod {
   readonly message: string;
 }
 
+/** True once the Node of a Machine has been there and gone; a node that has merely not joined is still awaited. */
+export function hasLostNode({ conditions }: KnownMachine): boolean {
+  return conditions.get('MachineRegistered')?.reason === 'NodeGone';
+}
+
 export function provisionerRecord(object: Provisioner): ProvisionerRecord {
   const decoded = decodeProvisioner(object);
   return isUndecodable(decoded) ? { object } : { object, decoded };

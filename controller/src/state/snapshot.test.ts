@@ -26,6 +26,8 @@ function nodesOf(state: ClusterState, ageMs = MINUTE_MS, types: readonly Instanc
   return snapshotOf(state, model ? [model] : [], new Map(), CREATED_MS + ageMs).nodes;
 }
 
+const notRegistered = (reason: string) => [{ type: 'MachineRegistered', status: 'False', reason }];
+
 const taintKeys = (node: NodeModel | undefined) => node?.taints.map(({ key }) => key);
 
 function type(name: string, cpuMilli: number): InstanceType {
@@ -121,12 +123,18 @@ describe('the snapshot of Machines in flight', () => {
     expect(nodesOf(state).map(({ name }) => name)).toEqual(['n']);
   });
 
+  test('counts on a Machine whose node is late, whatever keeps it out: a second one would fare no better', () => {
+    const state = new ClusterState();
+    tell(state, machineObject('late', { status: { providerID: ID, conditions: notRegistered('NodeAccessMissing') } }));
+    expect(nodesOf(state).map(({ name }) => name)).toEqual(['late']);
+  });
+
   test('does not count on a Machine that is being deleted, or whose Node has gone', () => {
     const state = new ClusterState();
     tell(
       state,
       machineObject('deleted', { deleted: true }),
-      machineObject('lost', { providerId: ID, conditions: { MachineRegistered: 'False' } }),
+      machineObject('lost', { status: { providerID: ID, conditions: notRegistered('NodeGone') } }),
       machineObject('just-lost', { providerId: `${ID}b`, conditions: { MachineRegistered: 'True' } }),
     );
     expect(nodesOf(state)).toEqual([]);

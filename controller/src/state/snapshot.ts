@@ -5,7 +5,7 @@ import { has, type Requirements } from '../core/requirements.ts';
 import { addResources, amountOf, NO_RESOURCES, type Resources } from '../core/resources.ts';
 import { isEphemeralTaint, isSameTaint, type Taint } from '../core/taints.ts';
 import type { ClusterState } from './cluster-state.ts';
-import type { KnownMachine, KnownPod, NodeRecord, ProvisionerRecord } from './records.ts';
+import { hasLostNode, type KnownMachine, type KnownPod, type NodeRecord, type ProvisionerRecord } from './records.ts';
 
 /**
  * How long a node that is not ours may take to start (ms). Its "not ready" taints say "not yet" that long; afterwards they say that it
@@ -48,10 +48,10 @@ export function snapshotOf(
 }
 
 /** True until its Node is there; one whose Node has gone is awaited no more. */
-function isAwaited(state: ClusterState, { providerId, conditions }: KnownMachine): boolean {
+function isAwaited(state: ClusterState, machine: KnownMachine): boolean {
+  const { providerId, conditions } = machine;
   if (providerId !== undefined && state.nodeByProviderId(providerId) !== undefined) return false;
-  const registered = conditions.get('MachineRegistered')?.status;
-  return registered !== 'True' && registered !== 'False';
+  return conditions.get('MachineRegistered')?.status !== 'True' && !hasLostNode(machine);
 }
 
 /** A Node that takes pods; undefined when it is cordoned or on its way out. */
