@@ -113,10 +113,23 @@ const TABLE = [
   {
     area: 'infra',
     from: '^infra/',
-    fromNot: '^infra/plan/',
-    may: ['^infra/', NAMES, ...npm('@pulumi/[^/]+')],
+    fromNot: '^infra/(plan|provider)/',
+    // The provider is a process of its own, which the engine starts: the program knows its resources, not its code.
+    may: ['^infra/(?!provider/)', NAMES, ...npm('@pulumi/[^/]+', 'yaml')],
     mayTypes: [],
-    builtins: ['crypto'],
+    builtins: ['crypto', 'fs', 'url'],
+  },
+  {
+    area: 'infra-provider',
+    from: '^infra/provider/',
+    may: [
+      '^infra/provider/',
+      '^infra/plan/',
+      NAMES,
+      ...npm('@pulumi/pulumi', '@kubernetes/client-node', '@aws-sdk/client-(ec2|eks)'),
+    ],
+    mayTypes: [],
+    builtins: true,
   },
   {
     area: 'infra-plan',

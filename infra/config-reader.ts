@@ -4,6 +4,11 @@ export interface Problem {
   readonly message: string;
 }
 
+/** One indented line a problem. */
+export function problemLines(problems: readonly Problem[]): string {
+  return problems.map(({ path, message }) => `  ${path}: ${message}`).join('\n');
+}
+
 /** What a text must look like, and how to say so. */
 export interface TextRule {
   readonly pattern: RegExp;
@@ -80,6 +85,21 @@ export class ConfigReader {
     return false;
   }
 
+  /** The whole number at `section.key`, or `fallback`. `"900"` is one as well: `pulumi config set` writes it so. */
+  wholeNumber(
+    section: string,
+    key: string,
+    { min, max }: { readonly min: number; readonly max: number },
+    fallback: number,
+  ): number {
+    const value = this.#take(section, key);
+    if (value === undefined) return fallback;
+    const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+    if (typeof number === 'number' && Number.isInteger(number) && number >= min && number <= max) return number;
+    this.#report(`${section}.${key}`, `must be a whole number from ${min} to ${max}, is ${JSON.stringify(value)}`);
+    return fallback;
+  }
+
   /** One of `choices` at `section.key`, or `fallback`. */
   oneOf<T extends string>(section: string, key: string, choices: readonly T[], fallback: T): T {
     const value = this.#take(section, key);
@@ -123,7 +143,9 @@ export class ConfigReader {
     return this.#sections.get(section)?.[key];
   }
 
+  /** What is asked for twice is wrong once. */
   #report(path: string, message: string): void {
+    if (this.#problems.some((problem) => problem.path === path && problem.message === message)) return;
     this.#problems.push({ path, message });
   }
 }

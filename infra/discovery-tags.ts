@@ -1,7 +1,7 @@
 import aws from '@pulumi/aws';
 import * as pulumi from '@pulumi/pulumi';
-import type { Subnet } from './cluster-facts.ts';
-import { discoveryTags, foreignValues, type Taggable, tagPlans } from './plan/tags.ts';
+import type { Discoverable, Subnet } from './cluster-facts.ts';
+import { discoveryTags, foreignValues, tagPlans } from './plan/tags.ts';
 
 /** A /27 in an EKS cluster is nearly full at the start; below this a burst of nodes will fail for want of addresses. */
 const AVAILABLE_IPS_FEW = 16;
@@ -10,7 +10,7 @@ interface DiscoveryTagsArgs {
   readonly clusterName: string;
   readonly wanted: { readonly clusterTag: boolean; readonly karpenterTag: boolean };
   readonly subnets: readonly Subnet[];
-  readonly securityGroup: Taggable;
+  readonly securityGroup: Discoverable;
   /** Marks as ours what we add, so that destroy removes that and nothing else. */
   readonly owner: string;
 }
@@ -25,17 +25,17 @@ export class DiscoveryTags extends pulumi.ComponentResource {
     const wanted = discoveryTags(args.clusterName, args.wanted);
     for (const resource of [...args.subnets, args.securityGroup]) {
       let previous: pulumi.Resource[] = [];
-      for (const plan of tagPlans(resource, wanted, args.owner)) {
+      for (const { key, value } of tagPlans(resource, wanted, args.owner)) {
         const tag = new aws.ec2.Tag(
-          `${name}-${plan.resourceId}-${plan.key}`,
-          { ...plan },
+          `${name}-${resource.label}-${key}`,
+          { resourceId: resource.id, key, value },
           { parent: this, dependsOn: previous },
         );
         previous = [tag];
       }
       for (const key of foreignValues(resource, wanted)) {
         void pulumi.log.warn(
-          `${resource.id} carries ${key} with another value, which is left alone: select it by another tag`,
+          `${resource.label} carries ${key} with another value, which is left alone: select it by another tag`,
           this,
         );
       }

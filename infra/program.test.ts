@@ -1,90 +1,24 @@
-import { beforeAll, describe, expect, test } from '@jest/globals';
-import * as pulumi from '@pulumi/pulumi';
+import { beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { ACCOUNT, ISSUER, type ProgramRun, runProgram } from './mocked-program.ts';
 
-interface Registered {
-  readonly type: string;
-  readonly name: string;
-  readonly inputs: Readonly<Record<string, unknown>>;
-}
-
-const ACCOUNT = '123456789012';
-const ISSUER = 'oidc.eks.us-east-1.amazonaws.com/id/ABC';
-
-/** What the account holds before the program runs. */
-const ANSWERS: Readonly<Record<string, (args: Readonly<Record<string, string>>) => Record<string, unknown>>> = {
-  'aws:index/getPartition:getPartition': () => ({ partition: 'aws', dnsSuffix: 'amazonaws.com' }),
-  'aws:index/getRegion:getRegion': () => ({ region: 'us-east-1' }),
-  'aws:index/getCallerIdentity:getCallerIdentity': () => ({ accountId: ACCOUNT }),
-  'aws:eks/getCluster:getCluster': () => ({
-    arn: `arn:aws:eks:us-east-1:${ACCOUNT}:cluster/demo`,
-    endpoint: 'https://demo.eks.example',
-    certificateAuthorities: [{ data: 'Y2E=' }],
-    accessConfigs: [{ authenticationMode: 'API_AND_CONFIG_MAP' }],
-    identities: [{ oidcs: [{ issuer: `https://${ISSUER}` }] }],
-    vpcConfig: { subnetIds: ['subnet-0b', 'subnet-0a', 'subnet-0c'], clusterSecurityGroupId: 'sg-01' },
-  }),
-  'aws:ec2/getSubnet:getSubnet': ({ id = '' }) => ({
-    id,
-    tags: id === 'subnet-0b' ? { 'kubernetes.io/cluster/demo': 'shared' } : {},
-    mapPublicIpOnLaunch: id === 'subnet-0c',
-    availableIpAddressCount: 200,
-  }),
-  // EKS tags the group it makes.
-  'aws:ec2/getSecurityGroup:getSecurityGroup': ({ id = '' }) => ({
-    id,
-    tags: { 'kubernetes.io/cluster/demo': 'owned' },
-  }),
-};
-
-const arnOf = (type: string, name: unknown): string => {
-  if (type === 'aws:sqs/queue:Queue') return `arn:aws:sqs:us-east-1:${ACCOUNT}:${name}`;
-  if (type === 'aws:cloudwatch/eventRule:EventRule') return `arn:aws:events:us-east-1:${ACCOUNT}:rule/${name}`;
-  if (type.includes('openIdConnectProvider')) return `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER}`;
-  return `arn:aws:iam::${ACCOUNT}:role/${name}`;
-};
-
-const registered: Registered[] = [];
-
-const settled = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
+// The first run loads the SDK of all of AWS, which takes seconds on a busy machine.
+jest.setTimeout(60_000);
 
 describe('the program, attached to a cluster named demo', () => {
-  let outputs: typeof import('./index.ts');
+  let run: ProgramRun;
 
   beforeAll(async () => {
-    await pulumi.runtime.setMocks(
-      {
-        newResource: ({ type, name, inputs }) => {
-          registered.push({ type, name, inputs: inputs as Registered['inputs'] });
-          return { id: `${name}-id`, state: { ...inputs, arn: arnOf(type, inputs.name), url: `url of ${name}` } };
-        },
-        call: ({ token, inputs }) => {
-          const answer = ANSWERS[token];
-          if (answer === undefined)
-            throw new Error(`the program asks for ${token}, which this account does not answer`);
-          return answer(inputs as Record<string, string>);
-        },
+    run = await runProgram({
+      config: {
+        cluster: { name: 'demo' },
+        settings: { batchIdleDuration: '2s' },
+        tags: { environment: 'dev' },
       },
-      'karpenter-gitops',
-      'dev',
-      false,
-    );
-    pulumi.runtime.setAllConfig({
-      'karpenter-gitops:cluster': JSON.stringify({ name: 'demo' }),
-      'karpenter-gitops:settings': JSON.stringify({ batchIdleDuration: '2s' }),
-      'karpenter-gitops:tags': JSON.stringify({ environment: 'dev' }),
     });
-    outputs = await import('./index.ts');
-    await settled(outputs.nextSteps);
-    await settled(outputs.settingsConfigMap);
   });
 
-  const inputsOf = (type: string, name?: string) =>
-    registered
-      .filter((resource) => resource.type === type && (name === undefined || resource.name === name))
-      .map(({ inputs }) => inputs);
-
   test('tags the private subnets that lack the tag, and nothing that has it', () => {
-    expect(inputsOf('aws:ec2/tag:Tag')).toEqual([
+    expect(run.inputsOf('aws:ec2/tag:Tag')).toEqual([
       {
         resourceId: 'subnet-0a',
         key: 'karpenter-gitops/tagged-by/kubernetes.io/cluster/demo',
@@ -95,14 +29,15 @@ describe('the program, attached to a cluster named demo', () => {
   });
 
   test("gives nodes a role that EC2 may hand out, under the page's names", () => {
-    const [role] = inputsOf('aws:iam/role:Role', 'node');
+    const [role] = run.inputsOf('aws:iam/role:Role', 'node');
     expect(role).toMatchObject({ name: 'KarpenterNodeRole-demo', tags: { environment: 'dev' } });
     expect(JSON.parse(String(role?.assumeRolePolicy)).Statement[0].Principal).toEqual({ Service: 'ec2.amazonaws.com' });
-    expect(inputsOf('aws:iam/instanceProfile:InstanceProfile')).toMatchObject([
+    expect(run.inputsOf('aws:iam/instanceProfile:InstanceProfile')).toMatchObject([
       { name: 'KarpenterNodeInstanceProfile-demo', role: 'KarpenterNodeRole-demo' },
     ]);
     expect(
-      inputsOf('aws:iam/rolePolicyAttachment:RolePolicyAttachment')
+      run
+        .inputsOf('aws:iam/rolePolicyAttachment:RolePolicyAttachment')
         .filter(({ role: name }) => name === 'KarpenterNodeRole-demo')
         .map(({ policyArn }) => String(policyArn).replace('arn:aws:iam::aws:policy/', ''))
         .sort(),
@@ -115,7 +50,7 @@ describe('the program, attached to a cluster named demo', () => {
   });
 
   test('lets machines with that role join as Linux nodes', () => {
-    expect(inputsOf('aws:eks/accessEntry:AccessEntry')).toMatchObject([
+    expect(run.inputsOf('aws:eks/accessEntry:AccessEntry')).toMatchObject([
       {
         clusterName: 'demo',
         principalArn: `arn:aws:iam::${ACCOUNT}:role/KarpenterNodeRole-demo`,
@@ -126,7 +61,7 @@ describe('the program, attached to a cluster named demo', () => {
   });
 
   test("lets exactly the controller's service account assume its role", () => {
-    const [role] = inputsOf('aws:iam/role:Role', 'controller');
+    const [role] = run.inputsOf('aws:iam/role:Role', 'controller');
     const [statement] = JSON.parse(String(role?.assumeRolePolicy)).Statement;
     expect(statement.Principal).toEqual({ Federated: `arn:aws:iam::${ACCOUNT}:oidc-provider/${ISSUER}` });
     expect(statement.Condition).toEqual({
@@ -138,16 +73,22 @@ describe('the program, attached to a cluster named demo', () => {
   });
 
   test('lets the controller pass the one node role', () => {
-    const [policy] = inputsOf('aws:iam/policy:Policy');
-    const passing = JSON.parse(String(policy?.policy)).Statement.find(
-      ({ Sid }: { Sid: string }) => Sid === 'AllowPassingNodeRole',
-    );
+    const [policy] = run.inputsOf('aws:iam/policy:Policy');
     expect(policy?.name).toBe('KarpenterControllerPolicy-demo');
-    expect(passing.Resource).toEqual([`arn:aws:iam::${ACCOUNT}:role/KarpenterNodeRole-demo`]);
+    expect(statementOf(policy, 'AllowPassingNodeRole').Resource).toEqual([
+      `arn:aws:iam::${ACCOUNT}:role/KarpenterNodeRole-demo`,
+    ]);
+  });
+
+  test('lets the controller find out why a node does not join', () => {
+    const [policy] = run.inputsOf('aws:iam/policy:Policy');
+    expect(statementOf(policy, 'AllowNodeProfile').Resource).toEqual([
+      `arn:aws:iam::${ACCOUNT}:instance-profile/KarpenterNodeInstanceProfile-demo`,
+    ]);
   });
 
   test("brings five kinds of events to an encrypted queue, by rules that carry the cluster's name", () => {
-    expect(inputsOf('aws:sqs/queue:Queue')).toMatchObject([
+    expect(run.inputsOf('aws:sqs/queue:Queue')).toMatchObject([
       { name: 'KarpenterInterruption-demo', messageRetentionSeconds: 300, sqsManagedSseEnabled: true },
     ]);
     const rules = [
@@ -157,26 +98,25 @@ describe('the program, attached to a cluster named demo', () => {
       'KarpenterScheduledChange-demo',
       'KarpenterCapacityReservation-demo',
     ];
-    expect(inputsOf('aws:cloudwatch/eventRule:EventRule').map(({ name }) => name)).toEqual(rules);
-    expect(inputsOf('aws:cloudwatch/eventTarget:EventTarget')).toMatchObject(
+    expect(run.inputsOf('aws:cloudwatch/eventRule:EventRule').map(({ name }) => name)).toEqual(rules);
+    expect(run.inputsOf('aws:cloudwatch/eventTarget:EventTarget')).toMatchObject(
       rules.map((rule) => ({ rule, arn: `arn:aws:sqs:us-east-1:${ACCOUNT}:KarpenterInterruption-demo` })),
     );
-    const [{ policy = '{}' } = {}] = inputsOf('aws:sqs/queuePolicy:QueuePolicy');
+    const [{ policy = '{}' } = {}] = run.inputsOf('aws:sqs/queuePolicy:QueuePolicy');
     expect(JSON.parse(String(policy)).Statement[0].Condition.ArnEquals['aws:SourceArn']).toEqual(
       rules.map((rule) => `arn:aws:events:us-east-1:${ACCOUNT}:rule/${rule}`),
     );
   });
 
   test('lets the controller take messages from that queue', () => {
-    const [policy] = inputsOf('aws:iam/policy:Policy');
-    const taking = JSON.parse(String(policy?.policy)).Statement.find(
-      ({ Sid }: { Sid: string }) => Sid === 'AllowInterruptionQueue',
-    );
-    expect(taking.Resource).toEqual([`arn:aws:sqs:us-east-1:${ACCOUNT}:KarpenterInterruption-demo`]);
+    const [policy] = run.inputsOf('aws:iam/policy:Policy');
+    expect(statementOf(policy, 'AllowInterruptionQueue').Resource).toEqual([
+      `arn:aws:sqs:us-east-1:${ACCOUNT}:KarpenterInterruption-demo`,
+    ]);
   });
 
-  test('writes the settings that the controller reads, beside those it was told', async () => {
-    expect(inputsOf('kubernetes:core/v1:ConfigMap')).toMatchObject([
+  test('writes the settings that the controller reads, beside those it was told', () => {
+    expect(run.inputsOf('kubernetes:core/v1:ConfigMap')).toMatchObject([
       {
         metadata: { name: 'karpenter-global-settings', namespace: 'karpenter' },
         data: {
@@ -188,12 +128,29 @@ describe('the program, attached to a cluster named demo', () => {
         },
       },
     ]);
-    expect(await settled(outputs.settingsConfigMap)).toBe('karpenter/karpenter-global-settings');
+    expect(run.outputs.settingsConfigMap).toBe('karpenter/karpenter-global-settings');
   });
 
-  test('says what is left to do, with the names filled in', async () => {
-    const steps = await settled(outputs.nextSteps);
-    expect(steps).toMatch(/^1\. Apply the controller/);
-    expect(steps).toContain(`eks.amazonaws.com/role-arn=arn:aws:iam::${ACCOUNT}:role/KarpenterController-demo`);
+  test('makes the teardown when everything that it takes apart is there', () => {
+    expect(run.resources.at(-1)).toMatchObject({
+      type: 'karpenter-cluster:index:Teardown',
+      inputs: {
+        clusterName: 'demo',
+        region: 'us-east-1',
+        gitops: { engine: 'none' },
+        drainLimitSeconds: 900,
+      },
+    });
+  });
+
+  test('says what is left to do, with the names filled in', () => {
+    expect(run.outputs.nextSteps).toMatch(/^1\. Apply the controller/);
+    expect(run.outputs.nextSteps).toContain(
+      `eks.amazonaws.com/role-arn=arn:aws:iam::${ACCOUNT}:role/KarpenterController-demo`,
+    );
   });
 });
+
+function statementOf(policy: Readonly<Record<string, unknown>> | undefined, sid: string) {
+  return JSON.parse(String(policy?.policy)).Statement.find(({ Sid }: { Sid: string }) => Sid === sid);
+}

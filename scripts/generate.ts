@@ -1,9 +1,11 @@
-// Writes what is generated from manifests/crds: types and schemas of the API, and its field reference.
+// Writes what is generated: from manifests/crds the types and schemas of the API and its field reference, from infra/config-table.ts
+// the reference of the stack's configuration.
 // With --check nothing is written; files that are out of date are named and the exit code is 1.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { readCustomResource } from './crd-schema.ts';
+import { configReference } from './generate-config-reference.ts';
 import { referenceOf } from './generate-reference.ts';
 import { schemasOf } from './generate-schemas.ts';
 import { typesOf } from './generate-types.ts';
@@ -25,6 +27,7 @@ export async function generatedFiles(): Promise<ReadonlyMap<string, string>> {
     files.set(`${API}/${resource.fileName}.gen.ts`, await typesOf(resource, resources));
     files.set(`${REFERENCE}/${resource.fileName}.md`, referenceOf(resource));
   }
+  files.set(`${REFERENCE}/configuration.md`, configReference());
   return files.set(`${API}/schemas.gen.ts`, schemasOf(resources));
 }
 

@@ -6,8 +6,7 @@ const WANTED = discoveryTags('demo', { clusterTag: true, karpenterTag: true });
 const CLUSTER = 'kubernetes.io/cluster/demo';
 const MARKER = `karpenter-gitops/tagged-by/${CLUSTER}`;
 
-const keysPlanned = (tags: Record<string, string>) =>
-  tagPlans({ id: 'subnet-1', tags }, { [CLUSTER]: '' }, OURS).map(({ key }) => key);
+const keysPlanned = (tags: Record<string, string>) => tagPlans({ tags }, { [CLUSTER]: '' }, OURS).map(({ key }) => key);
 
 describe('discovery tags', () => {
   test('are what the page writes, and the convention of later years where it is asked for', () => {
@@ -37,8 +36,15 @@ describe('discovery tags', () => {
     expect(keysPlanned(tags as Record<string, string>)).toEqual([]);
   });
 
+  test('are marked within the length of a tag key, however long the name of the cluster', () => {
+    const wanted = discoveryTags('a'.repeat(100), { clusterTag: true, karpenterTag: false });
+    const plans = tagPlans({ tags: {} }, wanted, OURS);
+    expect(plans.map(({ key }) => key.length <= 128)).toEqual([true, true]);
+    expect(new Set(plans.map(({ key }) => key)).size).toBe(2);
+  });
+
   test('with a foreign value are reported where the value matters', () => {
     const tags = { [CLUSTER]: 'shared', 'karpenter.sh/discovery': 'another-cluster' };
-    expect(foreignValues({ id: 'sg-1', tags }, WANTED)).toEqual(['karpenter.sh/discovery']);
+    expect(foreignValues({ tags }, WANTED)).toEqual(['karpenter.sh/discovery']);
   });
 });

@@ -1,20 +1,24 @@
+import { createHash } from 'node:crypto';
 import { clusterTag } from '../../controller/src/api/names.ts';
 
 /** By convention; the controller has no built-in meaning for it, an AWSNodeTemplate selects by it. */
-const KARPENTER_DISCOVERY_TAG = 'karpenter.sh/discovery';
+export const KARPENTER_DISCOVERY_TAG = 'karpenter.sh/discovery';
 
 /** Says which stack put a discovery tag on something that it does not own. */
 const TAGGED_BY_TAG = 'karpenter-gitops/tagged-by';
 
+const TAG_KEY_LENGTH_MAX = 128;
+
+/** On what an account can have only one of: tells the next run of the stack that made it from everybody else. */
+export const MADE_BY_TAG = 'karpenter-gitops/made-by';
+
 /** A subnet or security group as AWS has it now. */
-export interface Taggable {
-  readonly id: string;
+export interface Tagged {
   readonly tags: Readonly<Record<string, string>>;
 }
 
 /** A tag that this stack shall own. */
 export interface TagPlan {
-  readonly resourceId: string;
   readonly key: string;
   readonly value: string;
 }
@@ -37,24 +41,31 @@ export function discoveryTags(
  * Sorted by key.
  */
 export function tagPlans(
-  resource: Taggable,
+  resource: Tagged,
   wanted: Readonly<Record<string, string>>,
   owner: string,
 ): readonly TagPlan[] {
   return Object.keys(wanted)
     .sort()
     .flatMap((key) => {
-      const marker = `${TAGGED_BY_TAG}/${key}`;
+      const marker = markerOf(key);
       if (key in resource.tags && resource.tags[marker] !== owner) return [];
       return [
-        { resourceId: resource.id, key: marker, value: owner },
-        { resourceId: resource.id, key, value: wanted[key] ?? '' },
+        { key: marker, value: owner },
+        { key, value: wanted[key] ?? '' },
       ];
     });
 }
 
+/** A long cluster name leaves no room for the whole key, and then its hash stands for it. */
+function markerOf(key: string): string {
+  const marker = `${TAGGED_BY_TAG}/${key}`;
+  if (marker.length <= TAG_KEY_LENGTH_MAX) return marker;
+  return `${TAGGED_BY_TAG}/${createHash('sha256').update(key).digest('hex')}`;
+}
+
 /** Keys that a resource carries by somebody else's hand with another value than the controller looks for. */
-export function foreignValues(resource: Taggable, wanted: Readonly<Record<string, string>>): readonly string[] {
+export function foreignValues(resource: Tagged, wanted: Readonly<Record<string, string>>): readonly string[] {
   // The controller's default selector asks for the key alone, so a cluster tag of any value will do.
   return Object.keys(wanted)
     .filter((key) => wanted[key] !== '' && key in resource.tags && resource.tags[key] !== wanted[key])

@@ -44,3 +44,21 @@ export function serviceAccountTrust(options: {
     ],
   };
 }
+
+/**
+ * Lets EKS Pod Identity assume the role for the one service account that is associated with it. The association says for which: the
+ * session's tags come from EKS. The principal is the same in all partitions.
+ */
+export function podIdentityTrust(): PolicyDocument {
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      {
+        Sid: 'AllowController',
+        Effect: 'Allow',
+        Principal: { Service: 'pods.eks.amazonaws.com' },
+        Action: ['sts:AssumeRole', 'sts:TagSession'],
+      },
+    ],
+  };
+}
