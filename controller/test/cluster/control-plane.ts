@@ -1,34 +1,57 @@
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type ApiAnswer, callApi } from './api-request.ts';
+import { type ApiAnswer, callApi, type Identity } from './api-request.ts';
+import { AUDIT_LOG, CERTIFICATES, HOST, startApiServer, startEtcd } from './api-server.ts';
+import { type ApiCall, readCalls } from './audit-log.ts';
+import { startControllerManager, startKwok, startScheduler } from './cluster-parts.ts';
 import { freePorts } from './free-ports.ts';
-import { Part } from './part.ts';
+import { writeKubeconfig } from './kubeconfig.ts';
+import { isOk, type Part, untilWell } from './part.ts';
+import { createUsers, type UserTokens } from './users.ts';
 
-const HOST = '127.0.0.1';
 /** 6 s on an idle machine, 21 s were seen on one that built something else meanwhile. */
 const START_MS_MAX = 90_000;
-const POLL_MS = 100;
+/** Lists of kubectl's `-o json` may be long. */
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
-/** A real etcd and a real kube-apiserver on loopback, with RBAC, empty but for what the server makes itself. */
+/** What runs beside etcd and kube-apiserver. */
+export interface ControlPlaneOptions {
+  /** kube-scheduler: binds pods to nodes. */
+  readonly scheduler?: boolean;
+  /** kube-controller-manager: Deployments, garbage collection, budgets, silent nodes, token volumes, the `default` service accounts. */
+  readonly controllerManager?: boolean;
+  /** kwok: plays the kubelet of each Node with `KUBELET_LABEL`. */
+  readonly kwok?: boolean;
+}
+
+/** A real control plane on loopback, with RBAC, empty but for what its parts make themselves. */
 export interface ControlPlane {
+  /** `https://127.0.0.1:<port>`. */
+  readonly server: string;
+  /** Whoever trusts it trusts the API server. */
+  readonly certificateAuthorityPem: string;
+  /** The administrator's. */
+  readonly token: string;
+  /** Of the administrator, with authority and token within. */
+  readonly kubeconfigPath: string;
   /** What kubectl prints as administrator; rejects with its stderr when it fails. */
   kubectl(...args: string[]): Promise<string>;
-  /** One request as administrator; `body` is sent as JSON. */
-  request(method: string, path: string, body?: unknown): Promise<ApiAnswer>;
+  /** One request as administrator, or in the name of another; `body` is sent as JSON, with PATCH as a merge patch. */
+  request(method: string, path: string, body?: unknown, as?: Identity): Promise<ApiAnswer>;
+  /** What service accounts outside kube-system have asked of the API server so far, oldest first. */
+  callsOfWorkloads(): readonly ApiCall[];
   /** Ends the processes and removes their files. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts both from the binary of `npm run tools`, on free ports. The server makes its own certificate, and administrators are known by
- * a token: nothing but Node and that binary is needed. Rejects with the tail of a log when a part ends or is not ready in time.
+ * Starts the parts from the binary of `npm run tools`, on free ports. The API server makes its own certificate authority, and users are known
+ * by tokens: nothing but Node and that binary is needed. Rejects with the tail of a log when a part ends or is not ready in time.
  */
-export async function startControlPlane(): Promise<ControlPlane> {
+export async function startControlPlane(options: ControlPlaneOptions = {}): Promise<ControlPlane> {
   const folder = mkdtempSync(join(tmpdir(), 'control-plane-'));
   const parts: Part[] = [];
   const stop = async () => {
@@ -36,97 +59,93 @@ export async function startControlPlane(): Promise<ControlPlane> {
     rmSync(folder, { recursive: true, force: true });
   };
   try {
-    const ports = await freePorts(['etcd', 'peer', 'api']);
-    const token = randomBytes(16).toString('hex');
-    parts.push(startEtcd(folder, ports.etcd, ports.peer));
-    parts.push(startApiServer(folder, ports.api, ports.etcd, token));
+    const ports = await freePorts(['etcd', 'peer', 'api', 'controllerManager', 'scheduler', 'kwok']);
+    const { tokens, tokenFile } = createUsers();
     const server = `https://${HOST}:${ports.api}`;
-    // The server begins to listen when it has read its certificate, so the file is there by the first answer.
-    const certificate = join(folder, 'certificates', 'apiserver.crt');
-    const request = async (method: string, path: string, body?: unknown) =>
-      callApi(`${server}${path}`, { method, token, ca: readFileSync(certificate), body });
-    await untilReady(parts, () => request('GET', '/readyz'));
-    const kubeconfig = writeKubeconfig(folder, server, certificate, token);
-    const kubectl = async (...args: string[]) =>
-      (await promisify(execFile)('kubectl', ['--kubeconfig', kubeconfig, ...args])).stdout;
-    return { kubectl, request, stop };
+    parts.push(startEtcd(folder, ports.etcd, ports.peer));
+    parts.push(
+      startApiServer(folder, {
+        port: ports.api,
+        etcdPort: ports.etcd,
+        tokenFile,
+        serviceAccountAdmission: options.controllerManager === true,
+      }),
+    );
+    await untilWell(parts, () => isReady(folder, server, tokens.admin), START_MS_MAX);
+    const certificateAuthorityPem = authorityOf(certificateOf(folder, 'apiserver'));
+    const access = { server, certificateAuthorityPem };
+    const request: ControlPlane['request'] = (method, path, body, as) =>
+      callApi(`${server}${path}`, { method, token: tokens.admin, ca: certificateAuthorityPem, body, as });
+    await startRest(folder, parts, options, ports, { ...access, tokens });
+    if (options.controllerManager) await untilWell(parts, () => hasServiceAccounts(request), START_MS_MAX);
+    const kubeconfigPath = writeKubeconfig(join(folder, 'kubeconfig'), { ...access, token: tokens.admin });
+    return {
+      ...access,
+      token: tokens.admin,
+      kubeconfigPath,
+      kubectl: async (...args) => {
+        const argv = ['--kubeconfig', kubeconfigPath, ...args];
+        return (await promisify(execFile)('kubectl', argv, { maxBuffer: OUTPUT_BYTES_MAX })).stdout;
+      },
+      request,
+      callsOfWorkloads: () => readCalls(join(folder, AUDIT_LOG)),
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-function startEtcd(folder: string, port: number, peerPort: number): Part {
-  const client = `http://${HOST}:${port}`;
-  const peer = `http://${HOST}:${peerPort}`;
-  return new Part('etcd', folder, [
-    `--name=test`,
-    `--data-dir=${join(folder, 'etcd')}`,
-    '--unsafe-no-fsync', // the data is thrown away
-    '--log-level=warn',
-    `--listen-client-urls=${client}`,
-    `--advertise-client-urls=${client}`,
-    `--listen-peer-urls=${peer}`,
-    `--initial-advertise-peer-urls=${peer}`,
-    `--initial-cluster=test=${peer}`,
-  ]);
-}
-
-function startApiServer(folder: string, port: number, etcdPort: number, token: string): Part {
-  const keys = generateKeyPairSync('ec', {
-    namedCurve: 'prime256v1',
-    privateKeyEncoding: { type: 'sec1', format: 'pem' },
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
+/** Starts what was asked for beside the API server; resolves when all of it says that it is well. */
+async function startRest(
+  folder: string,
+  parts: Part[],
+  options: ControlPlaneOptions,
+  ports: Readonly<Record<'controllerManager' | 'scheduler' | 'kwok', number>>,
+  access: { readonly server: string; readonly certificateAuthorityPem: string; readonly tokens: UserTokens },
+): Promise<void> {
+  const of = (user: 'controllerManager' | 'scheduler' | 'kwok') => ({
+    port: ports[user],
+    kubeconfig: writeKubeconfig(join(folder, `${user}.kubeconfig`), { ...access, token: access.tokens[user] }),
   });
-  const write = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
-    return join(folder, name);
-  };
-  return new Part('kube-apiserver', folder, [
-    `--bind-address=${HOST}`,
-    `--secure-port=${port}`,
-    `--advertise-address=${HOST}`,
-    '--endpoint-reconciler-type=none', // refuses to advertise loopback otherwise
-    `--etcd-servers=http://${HOST}:${etcdPort}`,
-    `--cert-dir=${join(folder, 'certificates')}`,
-    `--token-auth-file=${write('tokens.csv', `${token},admin,admin,system:masters\n`)}`,
-    '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-signing-key-file=${write('service-account.key', keys.privateKey)}`,
-    `--service-account-key-file=${write('service-account.pub', keys.publicKey)}`,
-    '--service-cluster-ip-range=10.96.0.0/16',
-    '--authorization-mode=Node,RBAC',
-    // Pods would need a token volume that the absent controller manager provides.
-    '--disable-admission-plugins=ServiceAccount',
-    '--allow-privileged',
-    '--profiling=false',
-  ]);
-}
-
-async function untilReady(parts: readonly Part[], ask: () => Promise<ApiAnswer>): Promise<void> {
-  const deadlineMs = Date.now() + START_MS_MAX;
-  for (;;) {
-    const ended = parts.find((part) => part.hasEnded());
-    if (ended !== undefined) throw new Error(`${ended.name} has ended:\n${ended.logTail()}`);
-    // Refused connections and a certificate that is not written yet are what waiting is for.
-    const answer = await ask().catch(() => undefined);
-    if (answer?.status === 200) return;
-    if (Date.now() > deadlineMs) {
-      throw new Error(`no control plane after ${START_MS_MAX} ms:\n${parts.map((part) => part.logTail()).join('\n')}`);
-    }
-    await sleep(POLL_MS);
+  const isWell: (() => Promise<boolean>)[] = [];
+  if (options.controllerManager) {
+    parts.push(startControllerManager(folder, access.certificateAuthorityPem, of('controllerManager')));
+    isWell.push(() => isHealthy(folder, 'kube-controller-manager', ports.controllerManager));
   }
+  if (options.scheduler) {
+    parts.push(startScheduler(folder, of('scheduler')));
+    isWell.push(() => isHealthy(folder, 'kube-scheduler', ports.scheduler));
+  }
+  if (options.kwok) {
+    parts.push(startKwok(folder, of('kwok')));
+    isWell.push(() => isOk(`http://${HOST}:${ports.kwok}/healthz`));
+  }
+  for (const ask of isWell) await untilWell(parts, ask, START_MS_MAX);
 }
 
-function writeKubeconfig(folder: string, server: string, certificate: string, token: string): string {
-  const path = join(folder, 'kubeconfig');
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'test', cluster: { server, 'certificate-authority': certificate } }],
-    users: [{ name: 'admin', user: { token } }],
-    contexts: [{ name: 'test', context: { cluster: 'test', user: 'admin' } }],
-    'current-context': 'test',
-  };
-  writeFileSync(path, JSON.stringify(config), { mode: 0o600 });
-  return path;
+/** The default service account comes late: pods cannot be created before. */
+async function hasServiceAccounts(request: ControlPlane['request']): Promise<boolean> {
+  return (await request('GET', '/api/v1/namespaces/default/serviceaccounts/default')).status === 200;
+}
+
+async function isReady(folder: string, server: string, token: string): Promise<boolean> {
+  const ca = certificateOf(folder, 'apiserver');
+  return (await callApi(`${server}/readyz`, { method: 'GET', token, ca })).status === 200;
+}
+
+async function isHealthy(folder: string, part: string, port: number): Promise<boolean> {
+  const ca = certificateOf(folder, part);
+  return (await callApi(`https://${HOST}:${port}/healthz`, { method: 'GET', ca })).status === 200;
+}
+
+/** A part begins to listen when it has read its certificate, so the file is there by the first answer. */
+function certificateOf(folder: string, part: string): string {
+  return readFileSync(join(folder, CERTIFICATES, `${part}.crt`), 'utf8');
+}
+
+/** The authority stands last in the chain of a certificate that a part has made for itself. */
+function authorityOf(chain: string): string {
+  return chain.slice(chain.lastIndexOf('-----BEGIN CERTIFICATE-----'));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
+import { untilEstablished } from './established.ts';
 
 const START_MS_MAX = 120_000;
 const ROOT = join(import.meta.dirname, '..', '..', '..');
@@ -35,7 +36,7 @@ describe('the CRDs on a real kube-apiserver', () => {
   beforeAll(async () => {
     controlPlane = await startControlPlane();
     await kubectl('apply', '--server-side', '-f', CRDS);
-    await kubectl('wait', '--for=condition=Established', '--timeout=30s', '-f', CRDS);
+    await untilEstablished(controlPlane);
   }, START_MS_MAX);
 
   afterAll(() => controlPlane?.stop());
