@@ -1,13 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { until } from './until.ts';
 
-/** How often a condition is looked at; short against everything that tests wait for. */
+/** How often this process is looked at; short against everything that tests wait for in it. */
 const LOOK_EVERY_MS = 2;
 
-/** Resolves as soon as `isTrue()`; rejects after `deadlineMs`, naming `what` never came true. */
+/** Resolves as soon as `isTrue()`, which asks nobody outside this process; rejects after `deadlineMs`, naming `what` never came true. */
 export async function eventually(what: string, isTrue: () => boolean, deadlineMs = 5_000): Promise<void> {
-  const endMs = performance.now() + deadlineMs;
-  while (!isTrue()) {
-    if (performance.now() > endMs) throw new Error(`never came true: ${what}`);
-    await delay(LOOK_EVERY_MS);
-  }
+  const ask = async () => isTrue();
+  await until(what, ask, (answer) => answer, deadlineMs, LOOK_EVERY_MS);
 }

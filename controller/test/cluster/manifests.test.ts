@@ -116,7 +116,7 @@ describe('the manifests on a real kube-apiserver', () => {
       await kubectl('create', 'configmap', 'argocd-cm', '-n', 'argocd', '--from-literal=url=https://argocd.example');
       await kubectl('label', 'configmap', 'argocd-cm', '-n', 'argocd', `${PART_OF_LABEL}=argocd`);
       const file = join(MANIFESTS, 'argocd/argocd-cm.yaml');
-      await kubectl('apply', '--server-side', '--field-manager', 'karpenter-gitops', '-f', file);
+      await kubectl('apply', '--server-side', '--field-manager', 'karpenter-gitops', '-n', 'argocd', '-f', file);
       const { metadata, data } = JSON.parse(
         await kubectl('get', 'configmap', 'argocd-cm', '-n', 'argocd', '-o', 'json'),
       );
@@ -165,6 +165,7 @@ describe('the manifests on a real kube-apiserver', () => {
     { verb: 'patch', on: 'events', namespace: 'default' },
     { verb: 'get', on: 'namespaces kube-system', namespace: undefined },
     { verb: 'get', on: 'services kube-dns', namespace: 'kube-system' },
+    { verb: 'get', on: 'configmaps aws-auth', namespace: 'kube-system' },
     { verb: 'watch', on: 'configmaps karpenter-global-settings', namespace: 'karpenter' },
     { verb: 'create', on: 'leases.coordination.k8s.io', namespace: 'karpenter' },
     { verb: 'update', on: 'leases.coordination.k8s.io karpenter-leader-election', namespace: 'karpenter' },
@@ -182,7 +183,8 @@ describe('the manifests on a real kube-apiserver', () => {
     { verb: 'update', on: 'configmaps karpenter-global-settings', namespace: 'karpenter' },
     { verb: 'update', on: 'leases.coordination.k8s.io another', namespace: 'karpenter' },
     { verb: 'get', on: 'namespaces default', namespace: undefined },
-    { verb: 'get', on: 'configmaps aws-auth', namespace: 'kube-system' },
+    { verb: 'patch', on: 'configmaps aws-auth', namespace: 'kube-system' },
+    { verb: 'get', on: 'configmaps', namespace: 'kube-system' },
     { verb: 'escalate', on: 'clusterroles.rbac.authorization.k8s.io', namespace: undefined },
   ])('do not let it $verb $on', async ({ verb, on, namespace }) => {
     expect(await can(verb, on, namespace)).toBe(false);

@@ -7,9 +7,9 @@ import type { GitOpsEngine, Verdict } from './gitops-engine.ts';
 
 const REFRESH = 'argocd.argoproj.io/refresh';
 const DELETION_APPROVED = 'argocd.argoproj.io/deletion-approved';
-/** A refresh renders with kustomize and compares: a second on an idle machine. */
 /** It watches; on a busy machine it may be late all the same. */
 const HEALTH_MS_MAX = 4_000;
+/** A refresh renders with kustomize and compares: a second on an idle machine. */
 const REFRESH_MS_MAX = 60_000;
 
 export const APPLICATIONS = `/apis/argoproj.io/v1alpha1/namespaces/${ARGO_CD_NAMESPACE}/applications`;
@@ -35,6 +35,8 @@ export function argoCdEngine(controlPlane: ControlPlane, argoCd: ArgoCd): GitOps
       );
     },
     agreeToRemoval: () => annotate(DELETION_APPROVED, new Date().toISOString()),
+    gitops: { engine: 'argocd', namespace: ARGO_CD_NAMESPACE },
+    syncers: async () => ((await readObject(controlPlane, APPLICATION)) === undefined ? [] : ['karpenter']),
     logTails: argoCd.logTails,
   };
 }

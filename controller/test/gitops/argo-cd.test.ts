@@ -19,7 +19,8 @@ describeCommits('commits through a real Argo CD', async (cluster) => {
   beforeClose(gitServer.close);
   // As its file says to whoever runs an Argo CD.
   const settings = join(ARGO_CD_MANIFESTS, 'argocd-cm.yaml');
-  await controlPlane.kubectl('apply', '--server-side', '--field-manager=karpenter-gitops', '-f', settings);
+  const apply = ['apply', '--server-side', '--field-manager=karpenter-gitops', '-n', 'argocd', '-f', settings];
+  await controlPlane.kubectl(...apply);
   await createObject(controlPlane, APPLICATIONS, pulumisApplication(cluster, gitServer.url));
   return argoCdEngine(controlPlane, argoCd);
 });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { inflate } from '../../sandbox/story/page-objects.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import { PART_OF_LABEL, PART_OF_VALUE, PROVISIONER_NAME_LABEL } from '../../src/api/names.ts';
+import { LAUNCHES_PAUSED_SETTING, PART_OF_LABEL, PART_OF_VALUE, PROVISIONER_NAME_LABEL } from '../../src/api/names.ts';
 import { conditionOf, createObject, patchObject, readObject } from '../cluster/live-object.ts';
 import { throughout, until } from '../until.ts';
 import { BATCH_WORK, BATCH_WORK_BUDGET } from './batch-work.ts';
+import { destroy } from './destroy.ts';
 import { CLUSTER_VALUES, type GitOpsCluster, startGitOpsCluster } from './gitops-cluster.ts';
 import type { GitOpsEngine, Verdict } from './gitops-engine.ts';
 
@@ -22,9 +24,15 @@ const TEMPLATE = '/apis/karpenter.k8s.aws/v1alpha1/awsnodetemplates/batch';
 const DEPLOYMENT = '/apis/apps/v1/namespaces/karpenter/deployments/karpenter';
 const SERVICE_ACCOUNT = '/api/v1/namespaces/karpenter/serviceaccounts/karpenter';
 const BUDGET = '/apis/policy/v1/namespaces/karpenter/poddisruptionbudgets/karpenter';
+const SETTINGS = '/api/v1/namespaces/karpenter/configmaps/karpenter-global-settings';
+const KINDS_OF_GIT =
+  'customresourcedefinition,clusterrole,clusterrolebinding,role,rolebinding,serviceaccount,deployment,service,poddisruptionbudget';
 /** Every kind that is in git. */
-const KINDS =
-  'customresourcedefinition,clusterrole,clusterrolebinding,role,rolebinding,serviceaccount,deployment,service,poddisruptionbudget,awsnodetemplate,provisioner';
+const KINDS = `${KINDS_OF_GIT},awsnodetemplate,provisioner`;
+/** Those of them that a cluster knows without us, and what else a removal might take. */
+const KINDS_OF_ALL_CLUSTERS = `${KINDS_OF_GIT},namespace,configmap,secret,node`;
+/** Pods that no node of the managed group takes. */
+const INFLATED = 3;
 
 /**
  * What commits to the overlay `prod` do to a cluster through one engine, as Pulumi has set it up. The stories follow one another in one
@@ -232,7 +240,53 @@ export function describeCommits(name: string, startEngine: (cluster: GitOpsClust
       },
       STORY_MS_MAX,
     );
+
+    const inflatePods = async () => (await listed('pods', '--selector=app=inflate')) as readonly Pod[];
+    const names = async (selector: string) =>
+      (await kubectl('get', KINDS_OF_ALL_CLUSTERS, '--all-namespaces', `--selector=${selector}`, '--output=name'))
+        .trim()
+        .split('\n');
+    const settings = async () => (await read(SETTINGS)) as { readonly data?: Readonly<Record<string, string>> };
+
+    test(
+      'pulumi destroy drains the nodes, and removes all that came by git and nothing else',
+      async () => {
+        await createObject(cluster.controlPlane, '/apis/apps/v1/namespaces/default/deployments', inflate(INFLATED));
+        await kubectl('rollout', 'status', 'deployment/inflate', '--timeout=90s');
+        const evicted = (await inflatePods()).map(({ metadata }) => metadata.name);
+        const bought = Object.keys(cluster.model.state.instances);
+        const others = await names(`${PART_OF_LABEL}!=${PART_OF_VALUE},!${PROVISIONER_NAME_LABEL}`);
+        const { data: settingsBefore } = await settings();
+
+        const { warnings, deletedUnpaused } = await destroy(cluster, engine.gitops).catch((error: unknown) => {
+          throw new Error(`${(error as Error).message}\n${engine.logTails()}`, { cause: error });
+        });
+
+        expect({ warnings, deletedUnpaused }).toEqual({ warnings: [], deletedUnpaused: [] });
+        expect(await engine.syncers()).toEqual([]);
+        expect(await names(`${PART_OF_LABEL}=${PART_OF_VALUE}`)).toEqual(['']);
+        expect(await listed('nodes', `--selector=${PROVISIONER_NAME_LABEL}`)).toEqual([]);
+        expect(await names(`${PART_OF_LABEL}!=${PART_OF_VALUE}`)).toEqual(others);
+        expect((await settings()).data).toEqual({ ...settingsBefore, [LAUNCHES_PAUSED_SETTING]: 'true' });
+
+        // Each pod was evicted, and waits in vain: nothing was bought for those that took their places.
+        const evictions = cluster.controlPlane
+          .callsOfWorkloads()
+          .filter(isEviction)
+          .map(({ name }) => name);
+        expect(evictions).toEqual(expect.arrayContaining(evicted));
+        const nodeNames = (await inflatePods()).map(({ spec }) => spec.nodeName);
+        expect(nodeNames).toEqual(Array.from({ length: INFLATED }, () => undefined));
+        expect(Object.keys(cluster.model.state.instances)).toEqual(bought);
+        expect(new Set(instances())).toEqual(new Set(['terminated']));
+      },
+      STORY_MS_MAX,
+    );
   });
+}
+
+interface Pod extends KubeObject {
+  readonly spec: { readonly nodeName?: string };
 }
 
 const replicasOf = (deployment: KubeObject | undefined): number | undefined =>
@@ -243,3 +297,7 @@ const isObject = (object: KubeObject | undefined): boolean => object !== undefin
 /** Whether the API server has refused an eviction because of a budget. */
 const isHeldUp = (calls: readonly { readonly on: string; readonly status: number }[]): boolean =>
   calls.some(({ on, status }) => on === 'pods/eviction' && status === 429);
+
+/** Whether the API server has allowed an eviction. */
+const isEviction = ({ on, status }: { readonly on: string; readonly status: number }): boolean =>
+  on === 'pods/eviction' && status === 201;

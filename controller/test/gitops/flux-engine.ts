@@ -61,6 +61,8 @@ export function fluxEngine(controlPlane: ControlPlane, flux: Flux, artifacts: Ar
       );
     },
     agreeToRemoval: () => Promise.resolve(),
+    gitops: { engine: 'flux', namespace: FLUX_NAMESPACE },
+    syncers: async () => (await readAll()).flatMap((one) => (one === undefined ? [] : [one.metadata.name])),
     logTails: flux.logTails,
   };
 }

@@ -1,3 +1,5 @@
+import type { Gitops } from '../../../infra/provider/removal-steps.ts';
+
 /** What an engine says of the last commit it has looked at. */
 export interface Verdict {
   /** SHA of the commit, once it is applied. */
@@ -20,6 +22,10 @@ export interface GitOpsEngine {
   reconcile(): Promise<void>;
   /** Agrees to what the last commit removes. */
   agreeToRemoval(): Promise<void>;
+  /** What Pulumi tells a teardown of the engine. */
+  readonly gitops: Gitops;
+  /** The names of the objects that make the engine follow the repository, as long as they are there. */
+  syncers(): Promise<readonly string[]>;
   /** The end of the engine's logs, for a test that has failed. */
   logTails(): string;
 }

@@ -73,7 +73,7 @@ describe('what stands beside the overlays', () => {
 
   test('adds to the ConfigMap of a foreign Argo CD only keys about our kinds, and no mark by which it could be removed', () => {
     const [config] = read('argocd/argocd-cm.yaml') as [KubeObject];
-    expect(config.metadata).toEqual({ name: 'argocd-cm', namespace: 'argocd' });
+    expect(config.metadata).toEqual({ name: 'argocd-cm' });
     const ours = /^resource\.customizations\.(health|ignoreResourceUpdates)\.karpenter(\.k8s\.aws|\.sh)_[A-Z]\w+$/;
     expect(Object.keys(config.data as object).filter((key) => !ours.test(key))).toEqual([]);
   });
