@@ -92,7 +92,7 @@ function copyForTsNode(): string {
   }
   symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'));
   const compilerOptions = {
-    target: 'es2022',
+    target: 'es2024',
     module: 'nodenext',
     moduleResolution: 'nodenext',
     strict: true,
