@@ -44,7 +44,9 @@ export class HandOver extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const inCluster = { parent: this, provider };
+    // A destroy asks the cluster for nothing here: the teardown, which comes first, has removed these, or has found the cluster gone.
+    // The provider's own way, deleteUnreachable, would let a refresh forget what is there while the API does not answer.
+    const inCluster = { parent: this, provider, deletedWith: this };
     const namespace = new kubernetes.core.v1.Namespace(name, { metadata: { name: CONTROLLER.namespace } }, inCluster);
     const settings = new kubernetes.core.v1.ConfigMap(
       name,

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
 import { awsAuthMapping } from './aws-auth-mapping.ts';
 import { createProvider } from './provider.ts';
@@ -6,6 +7,10 @@ import { teardown } from './teardown.ts';
 // The engine starts this with its own address and reads the port to call us at from the first line of our output.
 const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith('-')) ?? '';
 pulumi.runtime.resetOptions('', '', 1, engineAddress, '', false, '');
+
+// The engine holds the other end of our input as long as it lives. One that is killed says no more than that, and a teardown must not
+// go on for a user who takes it for ended, and who may be bringing the stack up again. By hand, to debug, there is a terminal instead.
+if (fstatSync(process.stdin.fd).isFIFO()) process.stdin.once('end', () => process.exit(1)).resume();
 
 /** The log wants a resource only to know its name. */
 const named = (urn: string) => ({ urn: pulumi.output(urn) }) as pulumi.Resource;

@@ -8,6 +8,7 @@ import {
   PROVISIONER_NAME_LABEL,
   TERMINATION_FINALIZER,
 } from '../../controller/src/api/names.ts';
+import { CONTROLLER } from '../plan/names.ts';
 
 /** Who syncs the manifests into the cluster, and the namespace that its objects are in. */
 export interface Gitops {
@@ -57,7 +58,7 @@ const NODES: Target = {
   finalizers: [TERMINATION_FINALIZER],
 };
 
-/** What the manifests bring, besides Provisioners. The Namespace is none of it: Pulumi owns it. */
+/** What the manifests bring, besides Provisioners. */
 const CONTROLLER_OBJECTS: readonly Target[] = [
   { kind: 'Deployment', collection: '/apis/apps/v1/deployments', ...ours },
   { kind: 'PodDisruptionBudget', collection: '/apis/policy/v1/poddisruptionbudgets', ...ours },
@@ -80,6 +81,14 @@ const DEFINITIONS: Target = {
   ...ours,
 };
 
+/** Goes with the settings in it, which have paused the launches until now. */
+const NAMESPACE: Target = {
+  kind: 'Namespace',
+  collection: '/api/v1/namespaces',
+  name: CONTROLLER.namespace,
+  finalizers: [],
+};
+
 const application = ({ namespace }: Gitops): Target => ({
   kind: 'Application',
   collection: `/apis/argoproj.io/v1alpha1/namespaces/${namespace}/applications`,
@@ -92,14 +101,27 @@ const kustomization = ({ namespace }: Gitops, name: string): Target => ({
   name,
   finalizers: [FLUX_FINALIZER],
 });
+const gitRepository = ({ namespace }: Gitops): Target => ({
+  kind: 'GitRepository',
+  collection: `/apis/source.toolkit.fluxcd.io/v1/namespaces/${namespace}/gitrepositories`,
+  name: 'karpenter-gitops',
+  finalizers: [FLUX_FINALIZER],
+});
 
 /**
  * What leaves the cluster, in order. Provisioners and their nodes always first, while the controller is there to drain them; whoever
  * syncs them is told at the same moment, so that nobody brings them back. What the engine leaves behind (Argo CD never deletes a
- * CustomResourceDefinition, a suspended Kustomization deletes nothing) goes in the last two steps.
+ * CustomResourceDefinition, a suspended Kustomization deletes nothing) goes after that.
  */
 export function removalSteps(gitops: Gitops): readonly RemovalStep[] {
-  return [...engineSteps(gitops), removing(CONTROLLER_OBJECTS), removing([DEFINITIONS])];
+  return [
+    ...engineSteps(gitops),
+    removing(CONTROLLER_OBJECTS),
+    removing([DEFINITIONS]),
+    // What Pulumi itself has made, at last: after this a destroy asks the cluster for nothing more.
+    ...(gitops.engine === 'flux' ? [removing([gitRepository(gitops)])] : []),
+    removing([NAMESPACE]),
+  ];
 }
 
 function engineSteps(gitops: Gitops): readonly RemovalStep[] {

@@ -101,17 +101,17 @@ describe('a teardown', () => {
       metadata: { name: 'default', finalizers: [TERMINATION_FINALIZER] },
       spec: { provider: {} },
     });
-    const labels = { 'karpenter.sh/provisioner-name': 'default' };
+    const ofProvisioner = { 'karpenter.sh/provisioner-name': 'default' };
     store.create('Node', {
-      metadata: { name: 'ours', labels, finalizers: [TERMINATION_FINALIZER, 'example.com/theirs'] },
+      metadata: { name: 'ours', labels: ofProvisioner, finalizers: [TERMINATION_FINALIZER, 'example.com/theirs'] },
     });
     store.create('Node', { metadata: { name: 'managed' } });
-    for (const [name, itsLabels] of [
-      ['karpenter', PART_OF],
-      ['shop', {}],
+    for (const [name, namespace, labels] of [
+      ['karpenter', 'karpenter', PART_OF],
+      ['shop', 'default', {}],
     ] as const) {
-      store.create('Deployment', deployment(name, itsLabels));
-      store.create('ServiceAccount', { metadata: { name, namespace: 'karpenter', labels: itsLabels } });
+      store.create('Deployment', deployment({ name, namespace, labels }));
+      store.create('ServiceAccount', { metadata: { name, namespace, labels } });
     }
     for (const kind of [
       'Provisioner',
@@ -127,11 +127,11 @@ describe('a teardown', () => {
     }
   }
 
-  const deployment = (name: string, labels: Record<string, string>): KubeObject => ({
-    metadata: { name, namespace: 'karpenter', labels },
+  const deployment = (metadata: KubeObject['metadata']): KubeObject => ({
+    metadata,
     spec: {
-      selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: { containers: [{ name: 'a', image: 'a' }] } },
+      selector: { matchLabels: { app: metadata.name } },
+      template: { metadata: { labels: { app: metadata.name } }, spec: { containers: [{ name: 'a', image: 'a' }] } },
     },
   });
 
@@ -187,10 +187,10 @@ describe('a teardown', () => {
     expect(store.list('Provisioner')).toEqual([]);
     expect(store.list('Node').map(({ metadata }) => metadata.name)).toEqual(['managed']);
     for (const kind of ['Deployment', 'ServiceAccount']) {
-      const names = store.list(kind, 'karpenter').map(({ metadata }) => metadata.name);
+      const names = store.list(kind).map(({ metadata }) => metadata.name);
       expect(names.filter((name) => name !== 'default')).toEqual(['shop']);
     }
-    expect(store.get('Namespace', 'karpenter')?.metadata.deletionTimestamp).toBeUndefined();
+    expect(store.get('Namespace', 'karpenter')).toBeUndefined();
     const definitions = store.list('CustomResourceDefinition').map(({ metadata }) => metadata.name);
     expect(definitions).toEqual(['applications.argoproj.io', 'kustomizations.kustomize.toolkit.fluxcd.io']);
     expectNothingOfOursInEc2();

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { inflate } from '../../sandbox/story/page-objects.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
-import { LAUNCHES_PAUSED_SETTING, PART_OF_LABEL, PART_OF_VALUE, PROVISIONER_NAME_LABEL } from '../../src/api/names.ts';
+import { PART_OF_LABEL, PART_OF_VALUE, PROVISIONER_NAME_LABEL } from '../../src/api/names.ts';
 import { conditionOf, createObject, patchObject, readObject } from '../cluster/live-object.ts';
 import { throughout, until } from '../until.ts';
 import { BATCH_WORK, BATCH_WORK_BUDGET } from './batch-work.ts';
@@ -24,13 +24,17 @@ const TEMPLATE = '/apis/karpenter.k8s.aws/v1alpha1/awsnodetemplates/batch';
 const DEPLOYMENT = '/apis/apps/v1/namespaces/karpenter/deployments/karpenter';
 const SERVICE_ACCOUNT = '/api/v1/namespaces/karpenter/serviceaccounts/karpenter';
 const BUDGET = '/apis/policy/v1/namespaces/karpenter/poddisruptionbudgets/karpenter';
-const SETTINGS = '/api/v1/namespaces/karpenter/configmaps/karpenter-global-settings';
+const NAMESPACE = '/api/v1/namespaces/karpenter';
 const KINDS_OF_GIT =
   'customresourcedefinition,clusterrole,clusterrolebinding,role,rolebinding,serviceaccount,deployment,service,poddisruptionbudget';
 /** Every kind that is in git. */
 const KINDS = `${KINDS_OF_GIT},awsnodetemplate,provisioner`;
 /** Those of them that a cluster knows without us, and what else a removal might take. */
 const KINDS_OF_ALL_CLUSTERS = `${KINDS_OF_GIT},namespace,configmap,secret,node`;
+/** `Kind/namespace/name` a line. */
+const NAMES = '--output=jsonpath={range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name}{"\\n"}{end}';
+/** The namespace that Pulumi owns, and what is in it. */
+const IN_OUR_NAMESPACE = /^(Namespace\/\/karpenter$|\w+\/karpenter\/)/;
 /** Pods that no node of the managed group takes. */
 const INFLATED = 3;
 
@@ -243,10 +247,9 @@ export function describeCommits(name: string, startEngine: (cluster: GitOpsClust
 
     const inflatePods = async () => (await listed('pods', '--selector=app=inflate')) as readonly Pod[];
     const names = async (selector: string) =>
-      (await kubectl('get', KINDS_OF_ALL_CLUSTERS, '--all-namespaces', `--selector=${selector}`, '--output=name'))
-        .trim()
-        .split('\n');
-    const settings = async () => (await read(SETTINGS)) as { readonly data?: Readonly<Record<string, string>> };
+      (await kubectl('get', KINDS_OF_ALL_CLUSTERS, '--all-namespaces', `--selector=${selector}`, NAMES))
+        .split('\n')
+        .filter((name) => name !== '' && !IN_OUR_NAMESPACE.test(name));
 
     test(
       'pulumi destroy drains the nodes, and removes all that came by git and nothing else',
@@ -256,7 +259,6 @@ export function describeCommits(name: string, startEngine: (cluster: GitOpsClust
         const evicted = (await inflatePods()).map(({ metadata }) => metadata.name);
         const bought = Object.keys(cluster.model.state.instances);
         const others = await names(`${PART_OF_LABEL}!=${PART_OF_VALUE},!${PROVISIONER_NAME_LABEL}`);
-        const { data: settingsBefore } = await settings();
 
         const { warnings, deletedUnpaused } = await destroy(cluster, engine.gitops).catch((error: unknown) => {
           throw new Error(`${(error as Error).message}\n${engine.logTails()}`, { cause: error });
@@ -264,10 +266,10 @@ export function describeCommits(name: string, startEngine: (cluster: GitOpsClust
 
         expect({ warnings, deletedUnpaused }).toEqual({ warnings: [], deletedUnpaused: [] });
         expect(await engine.syncers()).toEqual([]);
-        expect(await names(`${PART_OF_LABEL}=${PART_OF_VALUE}`)).toEqual(['']);
+        expect(await names(`${PART_OF_LABEL}=${PART_OF_VALUE}`)).toEqual([]);
+        expect(await read(NAMESPACE)).toBeUndefined();
         expect(await listed('nodes', `--selector=${PROVISIONER_NAME_LABEL}`)).toEqual([]);
         expect(await names(`${PART_OF_LABEL}!=${PART_OF_VALUE}`)).toEqual(others);
-        expect((await settings()).data).toEqual({ ...settingsBefore, [LAUNCHES_PAUSED_SETTING]: 'true' });
 
         // Each pod was evicted, and waits in vain: nothing was bought for those that took their places.
         const evictions = cluster.controlPlane

@@ -6,7 +6,7 @@ import { startApiFront } from '../api-front.ts';
 import { readObject } from '../cluster/live-object.ts';
 import type { RealCluster } from '../cluster/real-cluster.ts';
 
-const TYPE = 'karpenter-gitops:index:Teardown';
+const TYPE = 'karpenter-cluster:index:Teardown';
 const URN = `urn:pulumi:test::karpenter-gitops::${TYPE}::teardown`;
 const SETTINGS = '/api/v1/namespaces/karpenter/configmaps/karpenter-global-settings';
 /** 12 to 20 s were seen, most of it for pods that end and an instance that shuts down; a drain that hangs takes its limit more. */
