@@ -10,6 +10,9 @@ import { copyProject } from './work-folder.ts';
 export interface PulumiEngine {
   /** The copy's folder. */
   readonly projectFolder: string;
+  /** Where its programs are, and what they see besides: for commands that the Automation API does not know. */
+  readonly bin: string;
+  readonly environment: Readonly<Record<string, string>>;
   /** A new stack with nothing in it. `environment` is what its commands and plugins see besides. */
   newStack(name: string, config: StackConfig, environment: Readonly<Record<string, string>>): Promise<TestStack>;
   /** Removes all files; the stacks' resources are not its business. */
@@ -37,6 +40,8 @@ export async function installEngine(options: { readonly clusterToken: string }):
   };
   return {
     projectFolder,
+    bin,
+    environment: { ...ownEnvironment, PULUMI_HOME: pulumiHome, PATH: `${bin}:${process.env.PATH}` },
     newStack: (name, config, environment) =>
       openStack({
         command,
