@@ -9,6 +9,7 @@ import {
 import type { ClusterSnapshot, NodeModel, ProvisionerModel } from '../src/core/cluster-snapshot.ts';
 import type { InstanceType, Offering } from '../src/core/instance-type.ts';
 import type { PodDemand } from '../src/core/pod-demand.ts';
+import { NO_WISHES } from '../src/core/pod-topology.ts';
 import { type Expression, intersectAll, requirementsOf, requirementsOfLabels } from '../src/core/requirements.ts';
 import type { SolveOptions } from '../src/core/scheduling/plan.ts';
 
@@ -28,6 +29,11 @@ export function pod(name: string, rest: Partial<PodDemand> = {}): PodDemand {
     nodeSelector: {},
     requiredNodeTerms: [],
     tolerations: [],
+    hostPorts: [],
+    spread: [],
+    podAffinity: [],
+    podAntiAffinity: [],
+    wishes: NO_WISHES,
     unsupported: [],
     ...rest,
   };
@@ -104,6 +110,7 @@ export function node(name: string, rest: Partial<NodeModel> = {}): NodeModel {
     allocatable: { cpu: 4000, memory: 16 * GI, pods: 20 },
     requested: {},
     daemonRequested: {},
+    pods: [],
     ...rest,
   };
 }

@@ -115,6 +115,96 @@ describe('placement', () => {
   });
 });
 
+describe('placement beside other pods', () => {
+  const selecting = { labelSelector: { matchLabels: { app: 'web' } } };
+  const zonal = (kind: string) => ({
+    affinity: {
+      [kind]: { requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', ...selecting }] },
+    },
+  });
+  const spread = (rest = {}) => ({
+    topologySpreadConstraints: [
+      { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', ...selecting, ...rest },
+    ],
+  });
+  const port = {
+    containers: [{ name: 'm', image: 'p', ports: [{ containerPort: 80, hostPort: 80 }] }],
+  };
+  const bindWeb = (store: MemoryObjectStore, name: string, nodeName: string, spec: object = {}): void => {
+    const object = podObject(name, spec);
+    store.create('Pod', { ...object, metadata: { ...object.metadata, labels: { app: 'web' } } });
+    store.mergePatch('Pod', name, 'default', { spec: { nodeName } });
+  };
+
+  test.each<[string, (store: MemoryObjectStore) => void, RegExp | undefined]>([
+    ['a first pod of its own affinity', (store) => bindWeb(store, 'p', 'n-a', zonal('podAffinity')), undefined],
+    [
+      'affinity kept in another zone',
+      (store) => {
+        bindWeb(store, 'mate', 'n-b');
+        bindWeb(store, 'p', 'n-a', zonal('podAffinity'));
+      },
+      /default\/p was bound where no pod of its affinity is, by zone/,
+    ],
+    [
+      'anti-affinity broken by the one who states it',
+      (store) => {
+        bindWeb(store, 'other', 'n-a');
+        bind(store, 'p', 'n-a', zonal('podAntiAffinity'));
+      },
+      /default\/p stands in one zone with pod default\/other/,
+    ],
+    [
+      'anti-affinity broken by the one who is meant',
+      (store) => {
+        bind(store, 'p', 'n-a', zonal('podAntiAffinity'));
+        bindWeb(store, 'other', 'n-a');
+      },
+      /default\/p stands in one zone with pod default\/other/,
+    ],
+    [
+      'an even spread',
+      (store) => {
+        for (const zone of ['a', 'b']) bindWeb(store, zone, `n-${zone}`, spread());
+        bindWeb(store, 'p', 'n-a', spread());
+      },
+      undefined,
+    ],
+    [
+      'a spread that is not even',
+      (store) => {
+        bindWeb(store, 'other', 'n-a');
+        bindWeb(store, 'p', 'n-a', spread());
+      },
+      /default\/p was bound with skew 2 by zone, maxSkew is 1/,
+    ],
+    [
+      'a spread over fewer zones than it wants',
+      (store) => {
+        for (const zone of ['a', 'b']) bindWeb(store, zone, `n-${zone}`, spread());
+        bindWeb(store, 'p', 'n-a', spread({ minDomains: 3 }));
+      },
+      /default\/p was bound with skew 2 by zone/,
+    ],
+    [
+      'one port for two',
+      (store) => {
+        bindWeb(store, 'other', 'n-a', port);
+        bindWeb(store, 'p', 'n-a', port);
+      },
+      /default\/p takes host port 80\/TCP beside pod default\/other/,
+    ],
+  ])('%s', (_, happen, want) => {
+    const { store } = emptyStore();
+    const monitor = watchPlacement(store);
+    for (const zone of ['a', 'b']) addNode(store, `n-${zone}`, { zone });
+    happen(store);
+    const found = [...monitor.violations(), ...checkPlacement(store)];
+    if (want === undefined) expect(found).toEqual([]);
+    else expect(found).toContainEqual(expect.stringMatching(want));
+  });
+});
+
 describe('instances', () => {
   test('one Machine each is right, living or ended', () => {
     const { store } = emptyStore();

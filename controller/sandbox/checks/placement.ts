@@ -11,23 +11,34 @@ import {
 import type { ObjectStore } from '../kube/object-store.ts';
 import { beyond, type ExactQuantities, exactMax, exactQuantities, exactSum, showExact } from './exact-quantity.ts';
 import type { Monitor } from './monitor.ts';
+import { clashes, type Resident, wrongBesideOthers } from './relations.ts';
 
 // Written from the documentation of the Pod and Node API alone. It shares no code with the scheduler it judges, nor with
 // the controller that bought the nodes.
 
 /**
  * What is wrong with where pods stand now: nodes that are not there, selectors and affinities that do not hold, NoExecute
- * taints that are not tolerated, nodes with more on them than they can give. In words, by node, then pod.
+ * taints that are not tolerated, nodes with more on them than they can give, pods that must not be together. In words, by node, then pod.
  */
 export function checkPlacement(store: ObjectStore): readonly string[] {
   const onNode = Map.groupBy(listOf(store, 'Pod').filter(holdsRoom), ({ spec }) => spec.nodeName ?? '');
   const nodes = new Map(listOf(store, 'Node').map((node) => [node.metadata.name, node]));
-  return [...onNode.keys()].sort().flatMap((name) => {
+  const wrongOnNodes = [...onNode.keys()].sort().flatMap((name) => {
     const pods = onNode.get(name) ?? [];
     const node = nodes.get(name);
     if (node === undefined) return pods.map((pod) => `${nameOf(pod)} is bound to ${name}, which does not exist`);
     return [...pods.flatMap((pod) => wrongAtRest(pod, node)), ...overcommitment(node, pods)];
   });
+  return [...wrongOnNodes, ...clashes(residentsOf(store))];
+}
+
+/** Every pod that stands on a node that is there. */
+function residentsOf(store: ObjectStore): readonly Resident[] {
+  const nodes = new Map(listOf(store, 'Node').map((node) => [node.metadata.name, node]));
+  return listOf(store, 'Pod')
+    .filter(holdsRoom)
+    .map((pod) => ({ pod, node: nodes.get(pod.spec.nodeName ?? '') }))
+    .filter((each): each is Resident => each.node !== undefined);
 }
 
 /** Watches every binding from now on, and checks it against the node as it is at that moment, cordon and taints included. */
@@ -64,7 +75,19 @@ function wrongAtBinding(store: ObjectStore, pod: Pod): readonly string[] {
   const repelled = untolerated(pod, taints).map(
     (taint) => `${nameOf(pod)} was bound to ${name} against its taint ${taint}`,
   );
-  return [...repelled, ...wrongAtRest(pod, node), ...overcommitment(node, neighbours)];
+  return [...repelled, ...wrongAtRest(pod, node), ...overcommitment(node, neighbours), ...wrongRelations(store, pod)];
+}
+
+function wrongRelations(store: ObjectStore, pod: Pod): readonly string[] {
+  const residents = residentsOf(store);
+  const own = residents.find((each) => each.pod.metadata.uid === pod.metadata.uid);
+  if (own === undefined) return [];
+  const others = residents.filter((each) => each !== own);
+  return wrongBesideOthers(own, others, listOf(store, 'Node'), { suitsSelectors, untolerated });
+}
+
+function suitsSelectors(pod: Pod, node: Node): boolean {
+  return wrongAtRest(pod, { ...node, spec: {} }).length === 0;
 }
 
 function wrongAtRest(pod: Pod, node: Node): readonly string[] {

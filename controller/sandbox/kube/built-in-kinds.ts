@@ -70,6 +70,7 @@ export interface Container {
   readonly name: string;
   readonly image?: string;
   readonly restartPolicy?: string;
+  readonly ports?: readonly { readonly hostPort?: number; readonly hostIP?: string; readonly protocol?: string }[];
   readonly resources?: { readonly requests?: Quantities; readonly limits?: Quantities };
 }
 

@@ -8,6 +8,14 @@ export interface NodeRoom {
   readonly allocatable: Resources;
   /** Sum of the requests of the pods on it; grows as the pass binds. */
   requested: Resources;
+  /** Host ports of the pods on it; grows as the pass binds. */
+  readonly ports: TakenPort[];
+}
+
+/** A port of the node that a pod has for itself; without address it has it on all of them. */
+export interface TakenPort {
+  readonly address: string;
+  readonly protocolAndPort: string;
 }
 
 /** Why a node does not take a pod, in kube-scheduler's words. */
@@ -29,6 +37,10 @@ export function misfitOf(pod: Pod, requests: Resources, room: NodeRoom): Misfit 
   if (taint !== undefined) return unresolvable(`node(s) had untolerated taint {${taint.key}: ${taint.value ?? ''}}`);
   if (!admitsNode(pod.spec, node.metadata.name, node.metadata.labels ?? {})) {
     return unresolvable("node(s) didn't match Pod's node affinity/selector");
+  }
+  const wanted = portsOf(pod);
+  if (wanted.some((port) => room.ports.some((taken) => isSamePort(port, taken)))) {
+    return { reasons: ["node(s) didn't have free ports for the requested pod ports"], isForWantOfRoom: true };
   }
   const lacking = lackingResources(requests, room);
   return lacking.length === 0 ? undefined : { reasons: lacking, isForWantOfRoom: true };
@@ -69,4 +81,22 @@ function lackingResources(requests: Resources, { allocatable, requested }: NodeR
 
 function unresolvable(reason: string): Misfit {
   return { reasons: [reason], isForWantOfRoom: false };
+}
+
+/** The host ports of a pod's containers and sidecars. */
+export function portsOf({ spec }: Pod): TakenPort[] {
+  const sidecars = (spec.initContainers ?? []).filter(({ restartPolicy }) => restartPolicy === 'Always');
+  return [...spec.containers, ...sidecars].flatMap(({ ports = [] }) =>
+    ports
+      .filter(({ hostPort = 0 }) => hostPort > 0)
+      .map(({ hostPort, hostIP = '', protocol = 'TCP' }) => ({
+        address: hostIP === '0.0.0.0' ? '' : hostIP,
+        protocolAndPort: `${protocol}/${hostPort}`,
+      })),
+  );
+}
+
+function isSamePort(left: TakenPort, right: TakenPort): boolean {
+  const overlap = left.address === '' || right.address === '' || left.address === right.address;
+  return overlap && left.protocolAndPort === right.protocolAndPort;
 }

@@ -2,7 +2,7 @@ import type { KubeObject } from '../../src/api/meta.ts';
 import { isTerminal, type KubeCondition, listOf, type Node, type Pod } from '../kube/built-in-kinds.ts';
 import { withCondition } from './conditions.ts';
 import { involved } from './event-recorder.ts';
-import { type Misfit, misfitOf, type NodeRoom } from './node-fit.ts';
+import { type Misfit, misfitOf, type NodeRoom, portsOf } from './node-fit.ts';
 import { podRequests } from './pod-requests.ts';
 import { parseQuantities, sumOf } from './quantity.ts';
 import { roomScore } from './room-score.ts';
@@ -111,6 +111,7 @@ function schedulePod(stage: Stage, pod: Pod, rooms: readonly NodeRoom[], topolog
     return;
   }
   best.requested = sumOf(best.requested, requests);
+  best.ports.push(...portsOf(pod));
   topology.place(pod, best.node);
   bind(stage, pod, best.node.metadata.name);
 }
@@ -149,11 +150,14 @@ function setVerdict({ store, timers }: Stage, pod: Pod, verdict: Omit<KubeCondit
 function nodeRooms(nodes: readonly Node[], pods: readonly Pod[]): readonly NodeRoom[] {
   const rooms = new Map<string, NodeRoom>();
   for (const node of nodes) {
-    rooms.set(node.metadata.name, { node, allocatable: parseQuantities(node.status?.allocatable), requested: {} });
+    const allocatable = parseQuantities(node.status?.allocatable);
+    rooms.set(node.metadata.name, { node, allocatable, requested: {}, ports: [] });
   }
   for (const pod of pods) {
     const room = rooms.get(pod.spec.nodeName ?? '');
-    if (room !== undefined && !isTerminal(pod)) room.requested = sumOf(room.requested, podRequests(pod));
+    if (room === undefined || isTerminal(pod)) continue;
+    room.requested = sumOf(room.requested, podRequests(pod));
+    room.ports.push(...portsOf(pod));
   }
   return [...rooms.values()];
 }

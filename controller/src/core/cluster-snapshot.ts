@@ -23,6 +23,13 @@ export interface ProvisionerModel {
   readonly instanceTypes: readonly InstanceType[];
 }
 
+/** A pod on a node, as far as others have to heed it. */
+export interface BoundPod {
+  readonly demand: Pick<PodDemand, 'namespace' | 'labels' | 'hostPorts' | 'podAntiAffinity'>;
+  /** Present once it is on its way out. */
+  readonly deletionAtMs?: number;
+}
+
 /** A place that exists already, or is bought and on its way. */
 export interface NodeModel {
   /** Name of the Node, or of the Machine while there is no Node. */
@@ -44,6 +51,8 @@ export interface NodeModel {
   readonly requested: Resources;
   /** Sum of the requests of the bound pods that DaemonSets own. */
   readonly daemonRequested: Resources;
+  /** The bound pods that have not ended, daemons included. */
+  readonly pods: readonly BoundPod[];
 }
 
 /** One DaemonSet as a pod that every matching node will run. */
@@ -54,6 +63,8 @@ export interface ClusterSnapshot {
   readonly provisioners: readonly ProvisionerModel[];
   /** Nodes that take pods: not cordoned, not on their way out. */
   readonly nodes: readonly NodeModel[];
+  /** Nodes that take no pods, cordoned or on their way out: what stands there still counts for spread and affinity. */
+  readonly closedNodes?: readonly NodeModel[];
   readonly daemons: readonly DaemonDemand[];
   /**
    * Nodes on which an earlier plan put pods that are still pending, by pod UID. Each such pod is tried there before any pod is tried

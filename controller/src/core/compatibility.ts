@@ -1,4 +1,11 @@
-import { allowsAbsence, formatRequirement, intersects, type Requirement, type Requirements } from './requirements.ts';
+import {
+  allowsAbsence,
+  formatRequirement,
+  intersect,
+  intersects,
+  type Requirement,
+  type Requirements,
+} from './requirements.ts';
 
 /** Why requirements cannot hold together. */
 export interface Incompatibility {
@@ -27,6 +34,25 @@ export function compatible(
     if (first === undefined || key < first) first = key;
   }
   return first === undefined ? undefined : explain(first, node, pod.get(first) as Requirement, allowUndefined);
+}
+
+/**
+ * Returns the requirements of a node that is to satisfy both, which must be compatible. A key that the node leaves open, and that is not
+ * in `allowUndefined`, stays open: nobody will give the node that label, and the pod is content without it. Were its wish kept, the next
+ * pod could take the key for one that the node defines, and ask for a value.
+ */
+export function joinRequirements(
+  node: Requirements,
+  pod: Requirements,
+  allowUndefined: ReadonlySet<string>,
+): Requirements {
+  const joined = new Map(node);
+  for (const [key, asked] of pod) {
+    const offered = node.get(key);
+    if (offered !== undefined) joined.set(key, intersect(offered, asked));
+    else if (allowUndefined.has(key)) joined.set(key, asked);
+  }
+  return joined;
 }
 
 function isMet(offered: Requirement | undefined, asked: Requirement, allowUndefined: ReadonlySet<string>): boolean {

@@ -23,9 +23,22 @@ export function tolerates(toleration: Toleration, taint: Taint): boolean {
   return toleration.operator === 'Exists' || toleration.value === taint.value;
 }
 
-/** Returns the first taint that keeps the pod away, or undefined. Only NoSchedule and NoExecute do; PreferNoSchedule is a wish. */
-export function firstUntolerated(taints: readonly Taint[], tolerations: readonly Toleration[]): Taint | undefined {
-  return taints.find((taint) => repels(taint) && !tolerations.some((toleration) => tolerates(toleration, taint)));
+/**
+ * Returns the first taint that keeps the pod away, or undefined. Only NoSchedule and NoExecute do; PreferNoSchedule is a wish, which
+ * `shunsTaints` grants.
+ */
+export function firstUntolerated(
+  taints: readonly Taint[],
+  tolerations: readonly Toleration[],
+  shunsTaints = false,
+): Taint | undefined {
+  const isMinded = (taint: Taint) => repels(taint) || (shunsTaints && asksToBeAvoided(taint));
+  return taints.find((taint) => isMinded(taint) && !tolerations.some((toleration) => tolerates(toleration, taint)));
+}
+
+/** True for a taint that a pod would rather keep off. */
+export function asksToBeAvoided(taint: Taint): boolean {
+  return taint.effect === 'PreferNoSchedule';
 }
 
 function repels(taint: Taint): boolean {

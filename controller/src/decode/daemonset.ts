@@ -27,13 +27,15 @@ export function decodeDaemonSet(object: KubeObject): DaemonDemand | Undecodable 
     const metadata = daemonSet.at('metadata');
     const template = daemonSet.at('spec').at('template');
     const spec = template.at('spec');
-    const constraints = readPodConstraints(spec);
+    const namespace = metadata.at('namespace').text('default');
+    const labels = template.at('metadata').at('labels').textMap();
+    const constraints = readPodConstraints(spec, { namespace, labels });
     const hostNetwork = spec.at('hostNetwork').flag() ? [HOST_NETWORK_TOLERATION] : [];
     return {
       uid: metadata.at('uid').text(),
-      namespace: metadata.at('namespace').text('default'),
+      namespace,
       name: metadata.at('name').text(),
-      labels: template.at('metadata').at('labels').textMap(),
+      labels,
       createdAtMs: metadata.at('creationTimestamp').optionalTimeMs() ?? 0,
       priority: spec.at('priority').integer(0),
       requests: readPodRequests(spec),

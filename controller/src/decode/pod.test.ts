@@ -1,13 +1,19 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../api/meta.ts';
+import { NO_WISHES } from '../core/pod-topology.ts';
 import { type DecodedPod, decodePod, isProvisionable } from './pod.ts';
 import { isUndecodable } from './undecodable.ts';
 
 type Json = Record<string, unknown>;
 
 const GI = 1024 ** 3;
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
+const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
 const UNSCHEDULABLE = { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] };
 const container = (requests: Json, rest: Json = {}) => ({ name: 'c', resources: { requests }, ...rest });
+
+const selecting = (app: string) => ({ labelSelector: { matchLabels: { app } } });
+const zonal = (app = 'x') => ({ topologyKey: 'zone', ...selecting(app) });
 
 function podObject(spec: Json = {}, rest: { metadata?: Json; status?: Json } = {}): KubeObject {
   return {
@@ -103,20 +109,25 @@ describe('what a pod requires of a node', () => {
     expect(demand.requiredNodeTerms).toEqual([[{ key: 'team', operator: 'Exists', values: [] }]]);
   });
 
-  const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
-  const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
   test.each([
-    ['spec.topologySpreadConstraints', { topologySpreadConstraints: [{ whenUnsatisfiable: 'ScheduleAnyway' }] }],
-    ['spec.affinity.podAffinity', { affinity: { podAffinity: { [REQUIRED]: [{}] } } }],
-    ['spec.affinity.podAntiAffinity', { affinity: { podAntiAffinity: { [PREFERRED]: [{}] } } }],
-    [`spec.affinity.nodeAffinity.${PREFERRED}`, { affinity: { nodeAffinity: { [PREFERRED]: [{}] } } }],
     [
       `spec.affinity.nodeAffinity.${REQUIRED}.nodeSelectorTerms[].matchFields`,
       { affinity: { nodeAffinity: { [REQUIRED]: { nodeSelectorTerms: [{ matchFields: [{}] }] } } } },
     ],
+    [
+      `spec.affinity.podAffinity.${REQUIRED}[].namespaceSelector`,
+      { affinity: { podAffinity: { [REQUIRED]: [{ ...zonal(), namespaceSelector: { matchLabels: { a: 'b' } } }] } } },
+    ],
+    [
+      `spec.affinity.podAntiAffinity.${REQUIRED}[].namespaceSelector`,
+      {
+        affinity: {
+          podAntiAffinity: { [REQUIRED]: [{ ...zonal(), namespaceSelector: { matchExpressions: [{}] } }] },
+        },
+      },
+    ],
     ['spec.volumes[].persistentVolumeClaim', { volumes: [{ persistentVolumeClaim: { claimName: 'x' } }] }],
     ['spec.volumes[].ephemeral', { volumes: [{ ephemeral: {} }] }],
-    ['spec.containers[].ports[].hostPort', { containers: [{ ports: [{ containerPort: 80, hostPort: 80 }] }] }],
     ['spec.resourceClaims', { resourceClaims: [{ name: 'x' }] }],
   ])('names %s as what is not weighed yet', (path, spec) => {
     expect(decoded(spec).demand.unsupported).toEqual([path]);
@@ -128,7 +139,104 @@ describe('what a pod requires of a node', () => {
       volumes: [{ name: 'token', projected: {} }],
       containers: [{ ports: [{ containerPort: 80 }] }],
     };
-    expect(decoded(spec).demand.unsupported).toEqual([]);
+    expect(decoded(spec).demand).toMatchObject({ unsupported: [], hostPorts: [], wishes: NO_WISHES });
+  });
+
+  test('includes the ports of the node that its containers and sidecars take', () => {
+    const at = (hostPort: number, rest: Json = {}) => ({ ports: [{ containerPort: 1, hostPort, ...rest }] });
+    const { demand } = decoded({
+      containers: [at(80, { hostIP: '0.0.0.0' }), at(53, { protocol: 'UDP', hostIP: '10.0.0.1' })],
+      initContainers: [at(81, {}), { ...at(82), restartPolicy: 'Always' }],
+    });
+    expect(demand.hostPorts).toEqual([
+      { ip: '', port: 80, protocol: 'TCP' },
+      { ip: '10.0.0.1', port: 53, protocol: 'UDP' },
+      { ip: '', port: 82, protocol: 'TCP' },
+    ]);
+  });
+});
+
+describe('what a pod requires of other pods', () => {
+  const labelled = { metadata: { labels: { app: 'web', rev: '7' } } };
+  const web = { key: 'app', operator: 'In', values: ['web'] };
+
+  test('is spread with Kubernetes’ defaults, and with what it says instead', () => {
+    const plain = { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', ...selecting('web') };
+    const full = {
+      ...plain,
+      topologyKey: 'failure-domain.beta.kubernetes.io/zone',
+      minDomains: 3,
+      matchLabelKeys: ['rev', 'unknown'],
+      nodeAffinityPolicy: 'Ignore',
+      nodeTaintsPolicy: 'Honor',
+    };
+    const { demand } = decoded({ topologySpreadConstraints: [plain, full] }, labelled);
+    const selector = { namespaces: ['shop'], labels: [web] };
+    expect(demand.spread).toEqual([
+      { topologyKey: 'zone', maxSkew: 1, minDomains: 1, selector, honorsNodeAffinity: true, honorsNodeTaints: false },
+      {
+        topologyKey: 'topology.kubernetes.io/zone',
+        maxSkew: 1,
+        minDomains: 3,
+        selector: { namespaces: ['shop'], labels: [web, { key: 'rev', operator: 'In', values: ['7'] }] },
+        honorsNodeAffinity: false,
+        honorsNodeTaints: true,
+      },
+    ]);
+  });
+
+  test('is affinity and anti-affinity, of its own namespace unless it names others', () => {
+    const { demand } = decoded(
+      {
+        affinity: {
+          podAffinity: { [REQUIRED]: [zonal('web'), { ...zonal('web'), namespaces: ['b', 'a'] }] },
+          podAntiAffinity: {
+            [REQUIRED]: [
+              { ...zonal('web'), namespaceSelector: {}, mismatchLabelKeys: ['rev'] },
+              { topologyKey: 'zone' },
+            ],
+          },
+        },
+      },
+      labelled,
+    );
+    expect(demand.podAffinity.map(({ selector }) => selector.namespaces)).toEqual([['shop'], ['a', 'b']]);
+    expect(demand.podAntiAffinity).toEqual([
+      {
+        topologyKey: 'zone',
+        selector: { namespaces: 'all', labels: [web, { key: 'rev', operator: 'NotIn', values: ['7'] }] },
+      },
+      { topologyKey: 'zone', selector: { namespaces: ['shop'], labels: 'nothing' } },
+    ]);
+  });
+
+  test('is kept apart from what it wishes, and wishes that nobody can judge are passed over', () => {
+    const judged = { weight: 3, podAffinityTerm: zonal('web') };
+    const byName = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] };
+    const { demand } = decoded({
+      topologySpreadConstraints: [{ ...zonal('web'), maxSkew: 2, whenUnsatisfiable: 'ScheduleAnyway' }],
+      affinity: {
+        nodeAffinity: {
+          [PREFERRED]: [
+            { weight: 1, preference: byName },
+            { weight: 2, preference: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } },
+          ],
+        },
+        podAntiAffinity: {
+          [PREFERRED]: [
+            { weight: 9, podAffinityTerm: { ...zonal('web'), namespaceSelector: { matchLabels: { a: 'b' } } } },
+            judged,
+          ],
+        },
+      },
+    });
+    expect(demand).toMatchObject({ spread: [], podAffinity: [], podAntiAffinity: [], unsupported: [] });
+    expect(demand.wishes).toMatchObject({
+      nodeTerms: [{ weight: 2, value: [{ key: 'team', operator: 'Exists', values: [] }] }],
+      podAffinity: [],
+      podAntiAffinity: [{ weight: 3, value: { topologyKey: 'zone' } }],
+      spread: [{ maxSkew: 2 }],
+    });
   });
 });
 
@@ -188,6 +296,25 @@ describe('a pod that cannot be read', () => {
     ['spec.containers[0].resources.requests[cpu]', { containers: [container({ cpu: {} })] }],
     ['spec.containers', { containers: 'none' }],
     ['spec.tolerations[0].operator', { tolerations: [{ operator: 'Almost' }] }],
+    [
+      'spec.topologySpreadConstraints[0].whenUnsatisfiable',
+      { topologySpreadConstraints: [{ ...zonal(), maxSkew: 1, whenUnsatisfiable: 'Perhaps' }] },
+    ],
+    [
+      `spec.affinity.podAffinity.${REQUIRED}[0].labelSelector.matchExpressions[0].operator`,
+      {
+        affinity: {
+          podAffinity: {
+            [REQUIRED]: [
+              {
+                topologyKey: 'zone',
+                labelSelector: { matchExpressions: [{ key: 'a', operator: 'Gt', values: ['1'] }] },
+              },
+            ],
+          },
+        },
+      },
+    ],
     ['spec.nodeSelector[zone]', { nodeSelector: { zone: 7 } }],
     ['spec.nodeSelector', { nodeSelector: { 'beta.kubernetes.io/os': 'linux', 'kubernetes.io/os': 'windows' } }],
     [

@@ -74,15 +74,17 @@ function readPod(pod: Field): DecodedPod {
 }
 
 function readDemand(metadata: Field, spec: Field, status: Field): PodDemand {
+  const namespace = metadata.at('namespace').text('default');
+  const labels = metadata.at('labels').textMap();
   return {
     uid: metadata.at('uid').text(),
-    namespace: metadata.at('namespace').text('default'),
+    namespace,
     name: metadata.at('name').text(),
-    labels: metadata.at('labels').textMap(),
+    labels,
     createdAtMs: metadata.at('creationTimestamp').optionalTimeMs() ?? 0,
     priority: spec.at('priority').integer(0),
     requests: readPodRequests(spec, status),
-    ...readPodConstraints(spec),
+    ...readPodConstraints(spec, { namespace, labels }),
   };
 }
 

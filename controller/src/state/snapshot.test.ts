@@ -63,6 +63,23 @@ describe('the snapshot of nodes that stand', () => {
     expect(nodesOf(state).map(({ name }) => name)).toEqual(['stays']);
   });
 
+  test('shows who stands on them, also on those that take no pods, for others may have to be near or apart', () => {
+    const state = new ClusterState();
+    tell(
+      state,
+      nodeObject('n'),
+      nodeObject('cordoned', { unschedulable: true }),
+      podObject('p', { nodeName: 'n', phase: 'Running' }),
+      podObject('q', { nodeName: 'cordoned', phase: 'Running' }),
+      podObject('done', { nodeName: 'cordoned', phase: 'Failed' }),
+    );
+    const { nodes, closedNodes = [] } = snapshotOf(state, [], new Map(), CREATED_MS);
+    const residents = (models: readonly NodeModel[]) =>
+      models.map(({ name, pods }) => [name, pods.map(({ demand }) => (demand as { name?: string }).name)]);
+    expect(residents(nodes)).toEqual([['n', ['p']]]);
+    expect(residents(closedNodes)).toEqual([['cordoned', ['q']]]);
+  });
+
   test('forgives a foreign node its not-ready taint while it starts, not when it never becomes ready', () => {
     const state = new ClusterState();
     tell(state, nodeObject('n', { isReady: false, taints: [NOT_READY] }));

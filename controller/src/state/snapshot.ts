@@ -28,7 +28,7 @@ export function provisionerModel(
 }
 
 /**
- * Everything `solve` may see now: the Provisioners given, and the nodes and in-flight Machines that take pods. `expected` says by pod
+ * Everything `solve` may see now: the Provisioners given, the nodes and in-flight Machines, and what stands on them. `expected` says by pod
  * UID on which node or Machine an earlier plan put a pod.
  */
 export function snapshotOf(
@@ -37,14 +37,16 @@ export function snapshotOf(
   expected: ReadonlyMap<string, string>,
   nowMs: number,
 ): ClusterSnapshot {
-  const nodes = [...state.nodes.values()]
-    .map((record) => nodeModel(state, record, nowMs))
-    .filter((node) => node !== undefined);
+  const records = [...state.nodes.values()];
+  const modelsOf = (chosen: readonly NodeRecord[]) => chosen.map((record) => nodeModel(state, record, nowMs));
+  const open = modelsOf(records.filter((record) => takesPods(state, record)));
+  const closedNodes = modelsOf(records.filter((record) => !takesPods(state, record)));
   const typesByProvisioner = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
   const inFlight = [...state.machines.values()]
     .filter(({ machine }) => machine.deletionAtMs === undefined && isAwaited(state, machine))
     .map(({ machine }) => inFlightModel(machine, typesByProvisioner.get(machine.provisionerName) ?? []));
-  return { provisioners, nodes: [...nodes, ...inFlight], daemons: [...state.daemons.values()], expected };
+  const daemons = [...state.daemons.values()];
+  return { provisioners, nodes: [...open, ...inFlight], closedNodes, daemons, expected };
 }
 
 /** True until its Node is there; one whose Node has gone is awaited no more. */
@@ -54,11 +56,14 @@ function isAwaited(state: ClusterState, machine: KnownMachine): boolean {
   return conditions.get('MachineRegistered')?.status !== 'True' && !hasLostNode(machine);
 }
 
-/** A Node that takes pods; undefined when it is cordoned or on its way out. */
-function nodeModel(state: ClusterState, { node }: NodeRecord, nowMs: number): NodeModel | undefined {
-  if (node.unschedulable || node.deletionAtMs !== undefined) return undefined;
+/** False for a Node that is cordoned or on its way out. */
+function takesPods(state: ClusterState, { node }: NodeRecord): boolean {
+  if (node.unschedulable || node.deletionAtMs !== undefined) return false;
+  return state.machineByProviderId(node.providerId ?? '')?.machine.deletionAtMs === undefined;
+}
+
+function nodeModel(state: ClusterState, { node }: NodeRecord, nowMs: number): NodeModel {
   const machine = state.machineByProviderId(node.providerId ?? '')?.machine;
-  if (machine?.deletionAtMs !== undefined) return undefined;
   const isStarting = machine === undefined ? nowMs - node.createdAtMs < FOREIGN_START_MS : !isInitialized(machine);
   const pods = state.pods.on(node.name).filter((pod) => !pod.isTerminal);
   const provisionerName = machine?.provisionerName ?? node.labels[PROVISIONER_NAME_LABEL];
@@ -71,6 +76,7 @@ function nodeModel(state: ClusterState, { node }: NodeRecord, nowMs: number): No
     allocatable: allocatableOf(node.allocatable, machine),
     requested: sumOfRequests(pods),
     daemonRequested: sumOfRequests(pods.filter((pod) => pod.isDaemon)),
+    pods,
   };
 }
 
@@ -115,6 +121,7 @@ function inFlightModel(machine: KnownMachine, instanceTypes: readonly InstanceTy
     allocatable: isLaunched ? machine.allocatable : leastAllocatable(machine, instanceTypes),
     requested: NO_RESOURCES,
     daemonRequested: NO_RESOURCES,
+    pods: [],
   };
 }
 

@@ -1,9 +1,10 @@
 import type { DaemonDemand, ProvisionerModel } from '../cluster-snapshot.ts';
 import { compareText } from '../compare-text.ts';
+import type { HostPort } from '../host-port.ts';
 import type { InstanceType } from '../instance-type.ts';
 import type { Requirements } from '../requirements.ts';
 import { amountOf, maxResources, NO_RESOURCES, type Resources, subtractResources } from '../resources.ts';
-import { daemonOverhead } from './daemon-overhead.ts';
+import { daemonLoad } from './daemon-overhead.ts';
 import { offeringMatches, satisfiesRequirements } from './instance-type-filter.ts';
 import type { LaunchOption } from './plan.ts';
 
@@ -14,6 +15,8 @@ export interface LaunchableType {
   readonly overhead: Resources;
   /** What is left for pods. */
   readonly room: Resources;
+  /** What daemons will take there. */
+  readonly hostPorts: readonly HostPort[];
 }
 
 /** Returns the types that the Provisioner's own requirements leave, in stock or not, by name. */
@@ -22,13 +25,13 @@ export function launchableTypes(
   daemons: readonly DaemonDemand[],
   allowUndefined: ReadonlySet<string>,
 ): LaunchableType[] {
-  const overheadOn = daemonOverhead(provisioner, daemons, allowUndefined);
+  const loadOn = daemonLoad(provisioner, daemons, allowUndefined);
   return provisioner.instanceTypes
     .filter((type) => satisfiesRequirements(type, provisioner.requirements))
     .sort((left, right) => compareText(left.name, right.name))
     .map((type) => {
-      const overhead = overheadOn(type);
-      return { type, overhead, room: subtractResources(type.allocatable, overhead) };
+      const { requests: overhead, hostPorts } = loadOn(type);
+      return { type, overhead, room: subtractResources(type.allocatable, overhead), hostPorts };
     });
 }
 

@@ -1,4 +1,5 @@
 import { compareText } from '../compare-text.ts';
+import { firstTakenPort, formatHostPort, type HostPort } from '../host-port.ts';
 import { formatRequirement, type Requirements } from '../requirements.ts';
 import { amountOf, type Resources } from '../resources.ts';
 import { formatTaint, type Taint } from '../taints.ts';
@@ -16,7 +17,11 @@ const RULES: readonly UnplacedCode[] = [
   'taints-not-tolerated',
   'requirements-incompatible',
   'no-instance-type-fits',
+  'host-port-taken',
   'no-offering-available',
+  'topology-spread-unsatisfiable',
+  'pod-affinity-unsatisfiable',
+  'pod-anti-affinity-unsatisfiable',
   'limits-exceeded',
 ];
 
@@ -67,6 +72,19 @@ export function noTypeHolds(requests: Resources, types: readonly LaunchableType[
   return largest > 0
     ? { code, message, remedy: `request at most ${describeAmount(scarce, largest)}` }
     : { code, message };
+}
+
+/** Types would do, but on each of them a daemon takes a port of the node that the pod asks for. Names the port in the way on the first. */
+export function portTaken(types: readonly LaunchableType[], wanted: readonly HostPort[]): Shortfall {
+  const taken = types.map(({ hostPorts }) => firstTakenPort(wanted, hostPorts)).find((port) => port !== undefined);
+  const port = taken === undefined ? '' : ` ${formatHostPort(taken)}`;
+  return { code: 'host-port-taken', message: `daemons take host port${port} on each of its nodes` };
+}
+
+/** Each constraint between pods would admit some domain, but no node could be in all of them at once. */
+export function noCommonDomain(keys: readonly string[]): Shortfall {
+  const message = `no node could be where its constraints on ${keys.join(' and ')} all allow it`;
+  return { code: 'pod-affinity-unsatisfiable', message };
 }
 
 /** Types would do, but none of what the requirements allow can be bought now. */

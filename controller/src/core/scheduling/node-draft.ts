@@ -1,7 +1,10 @@
-import { compatible } from '../compatibility.ts';
-import { intersect, isSameRequirement, type Requirement, type Requirements } from '../requirements.ts';
+import { compatible, joinRequirements } from '../compatibility.ts';
+import { firstTakenPort, type HostPort } from '../host-port.ts';
+import { isSameRequirement, type Requirement, type Requirements } from '../requirements.ts';
 import { addResources, amountOf, NO_RESOURCES, type Resources } from '../resources.ts';
 import { firstUntolerated } from '../taints.ts';
+import { decideDomains, judgeDecided } from './domain-choice.ts';
+import { DraftStanding, type Prospect } from './draft-standing.ts';
 import { isBuyable, satisfiesKey } from './instance-type-filter.ts';
 import {
   type LaunchableType,
@@ -12,80 +15,109 @@ import {
 } from './launchable-types.ts';
 import type { PlannedNode } from './plan.ts';
 import type { PodShape } from './pod-shape.ts';
-import type { Opening, ProvisionerDraft } from './provisioner-draft.ts';
+import type { ProvisionerDraft } from './provisioner-draft.ts';
+import type { Standing } from './standing.ts';
+import type { ShapeRules } from './topology.ts';
 
-/** What a planned node becomes when a pod joins it. */
-interface Fit {
-  readonly requirements: Requirements;
-  readonly types: readonly LaunchableType[];
-  readonly requested: Resources;
-}
+/** What becomes of a planned node when a pod joins it; `never` when the pod will not fit it at any time. */
+type Fit = Prospect | 'not-now' | 'never';
 
 /** A planned node that is filling up. Each pod narrows its requirements and its types; nothing ever widens them. */
 export class NodeDraft {
   readonly podUids: string[] = [];
   readonly #provisioner: ProvisionerDraft;
-  #requirements: Requirements;
-  #types: readonly LaunchableType[];
+  readonly #hostname: string;
+  #prospect: Prospect;
   /** Requests of its pods. */
   #requested: Resources = NO_RESOURCES;
+  /** Ports of its pods. */
+  readonly #hostPorts: HostPort[] = [];
   /** Shapes that did not fit. As the node only narrows, they never will. */
   readonly #refused = new Set<string>();
 
-  /** Starts with the first pod, for which the opening was found, and holds its share of the limits. */
-  constructor(provisioner: ProvisionerDraft, opening: Opening, podUid: string, shape: PodShape) {
+  /** An empty node with its share of the limits, that will start as `opening`. No other node may have this hostname. */
+  constructor(provisioner: ProvisionerDraft, opening: Prospect, hostname: string) {
     this.#provisioner = provisioner;
-    this.#requirements = opening.requirements;
-    this.#types = opening.types;
-    this.#requested = shape.requests;
-    this.podUids.push(podUid);
+    this.#hostname = hostname;
+    this.#prospect = opening;
     provisioner.ledger.hold(opening.types);
   }
 
-  /** True when this shape has been refused before: there is nothing to check. */
+  /** True when this shape has been refused for good: there is nothing to check. */
   hasRefused(shape: PodShape): boolean {
     return this.#refused.has(shape.key);
   }
 
-  /** Takes the pod if it fits, and says whether it did. */
-  add(podUid: string, shape: PodShape): boolean {
-    const fit = this.#fit(shape);
-    if (fit === undefined) {
-      this.#refused.add(shape.key);
-      return false;
-    }
-    this.#provisioner.ledger.shrink(this.#types, fit.types);
-    this.#requirements = fit.requirements;
-    this.#types = fit.types;
-    this.#requested = fit.requested;
-    this.podUids.push(podUid);
+  /** Takes the first pod, for which the opening was found. */
+  begin(podUid: string, shape: PodShape, rules: ShapeRules): void {
+    this.#take(podUid, shape, rules);
+  }
+
+  /** Takes the pod if it fits and the rules let it, and says whether it did. */
+  add(podUid: string, shape: PodShape, rules: ShapeRules): boolean {
+    const fit = this.#fit(shape, rules);
+    if (fit === 'never') this.#refused.add(shape.key);
+    if (typeof fit === 'string') return false;
+    this.#provisioner.ledger.shrink(this.#prospect.types, fit.types);
+    this.#prospect = fit;
+    this.#take(podUid, shape, rules);
     return true;
   }
 
-  #fit(shape: PodShape): Fit | undefined {
-    if (firstUntolerated(this.#provisioner.model.taints, shape.tolerations) !== undefined) return undefined;
+  #take(podUid: string, shape: PodShape, rules: ShapeRules): void {
+    this.#requested = addResources(this.#requested, shape.requests);
+    this.#hostPorts.push(...shape.hostPorts);
+    this.podUids.push(podUid);
+    rules.count(this.standing());
+  }
+
+  /** The node as others see it now. */
+  standing(): Standing {
+    const { model, allowUndefined } = this.#provisioner;
+    return new DraftStanding(this.#prospect, this.#hostname, { taints: model.taints, allowUndefined });
+  }
+
+  #fit(shape: PodShape, rules: ShapeRules): Fit {
+    const { taints } = this.#provisioner.model;
+    if (firstUntolerated(taints, shape.tolerations, shape.shunsTaints) !== undefined) return 'never';
+    if (firstTakenPort(shape.hostPorts, this.#hostPorts) !== undefined) return 'never';
+    const verdict = judgeDecided(rules, this.#prospect, this.#hostname);
+    if (verdict !== 'admitted') return verdict;
+    const roomy = this.#roomyTypes(shape);
+    if (roomy.length === 0) return 'never';
+    let fit: Fit = 'never';
+    for (const wanted of shape.alternatives) {
+      const narrowed = this.#narrow(wanted, roomy);
+      if (narrowed === undefined) continue;
+      const decided = decideDomains(rules, narrowed);
+      if (decided !== undefined) return decided;
+      fit = 'not-now';
+    }
+    return fit;
+  }
+
+  /** The types that would still hold its pods with one more of this shape. */
+  #roomyTypes(shape: PodShape): readonly LaunchableType[] {
+    const { types } = this.#prospect;
     const requested = addResources(this.#requested, shape.requests);
     const names = Object.keys(shape.requests);
     // Cheap and nearly always what fails: no type has this much of one resource.
-    if (names.some((name) => amountOf(requested, name) > largestRoomOf(this.#types, name))) return undefined;
-    const roomy = this.#types.filter(({ room }) =>
-      names.every((name) => amountOf(requested, name) <= amountOf(room, name)),
+    if (names.some((name) => amountOf(requested, name) > largestRoomOf(types, name))) return [];
+    return types.filter(
+      ({ room, hostPorts }) =>
+        names.every((name) => amountOf(requested, name) <= amountOf(room, name)) &&
+        firstTakenPort(shape.hostPorts, hostPorts) === undefined,
     );
-    if (roomy.length === 0) return undefined;
-    for (const wanted of shape.alternatives) {
-      const narrowed = this.#narrow(wanted, roomy);
-      if (narrowed !== undefined) return { ...narrowed, requested };
-    }
-    return undefined;
   }
 
   /** Joins the node's requirements with the pod's and returns them with the types they leave; undefined when they leave none. */
-  #narrow(wanted: Requirements, types: readonly LaunchableType[]): Omit<Fit, 'requested'> | undefined {
-    if (compatible(this.#requirements, wanted, this.#provisioner.allowUndefined) !== undefined) return undefined;
-    const tightened = tighterThan(this.#requirements, wanted);
-    if (tightened.length === 0) return { requirements: this.#requirements, types };
-    const requirements = new Map(this.#requirements);
-    for (const requirement of tightened) requirements.set(requirement.key, requirement);
+  #narrow(wanted: Requirements, types: readonly LaunchableType[]): Prospect | undefined {
+    const known = this.#prospect.requirements;
+    const { allowUndefined } = this.#provisioner;
+    if (compatible(known, wanted, allowUndefined) !== undefined) return undefined;
+    const requirements = joinRequirements(known, wanted, allowUndefined);
+    const tightened = tighterThan(known, requirements);
+    if (tightened.length === 0) return { requirements: known, types };
     const left = types.filter(
       ({ type }) => tightened.every((requirement) => satisfiesKey(type, requirement)) && isBuyable(type, requirements),
     );
@@ -94,26 +126,24 @@ export class NodeDraft {
 
   /** The finished node. */
   plan(): PlannedNode {
-    const options = suitingOptions(this.#provisioner.options(), this.#types, this.#requirements);
+    const { requirements, types } = this.#prospect;
+    const options = suitingOptions(this.#provisioner.options(), types, requirements);
     return {
       provisionerName: this.#provisioner.model.name,
-      requirements: this.#requirements,
+      requirements,
       podUids: this.podUids,
-      requests: addResources(this.#requested, largestOverheadOf(this.#types)),
+      requests: addResources(this.#requested, largestOverheadOf(types)),
       options,
       instanceTypes: [...new Set(options.map((option) => option.instanceType))],
-      reservedCapacity: reservedCapacityOf(this.#types),
+      reservedCapacity: reservedCapacityOf(types),
     };
   }
 }
 
-/** Those requirements of the intersection that say more than `known` does. */
-function tighterThan(known: Requirements, wanted: Requirements): Requirement[] {
-  const tighter: Requirement[] = [];
-  for (const [key, stated] of wanted) {
-    const own = known.get(key);
-    const joined = own === undefined ? stated : intersect(own, stated);
-    if (own === undefined || !isSameRequirement(own, joined)) tighter.push(joined);
-  }
-  return tighter;
+/** Those requirements of `joined` that say more than `known` does. */
+function tighterThan(known: Requirements, joined: Requirements): Requirement[] {
+  return [...joined.values()].filter((each) => {
+    const own = known.get(each.key);
+    return own === undefined || !isSameRequirement(own, each);
+  });
 }

@@ -41,7 +41,11 @@ export type UnplacedCode =
   | 'taints-not-tolerated'
   | 'requirements-incompatible'
   | 'no-instance-type-fits'
+  | 'host-port-taken'
   | 'no-offering-available'
+  | 'topology-spread-unsatisfiable'
+  | 'pod-affinity-unsatisfiable'
+  | 'pod-anti-affinity-unsatisfiable'
   | 'limits-exceeded'
   | 'work-limit-reached';
 
@@ -75,6 +79,8 @@ export interface Plan {
 export interface SolveOptions {
   /** Keys that a planned node may leave open although a pod asks for them: the well-known labels. */
   readonly wellKnownLabels: ReadonlySet<string>;
+  /** Whether wishes (preferences, ScheduleAnyway, PreferNoSchedule) are tried for before they are given up. `respect` when unset. */
+  readonly preferencePolicy?: 'respect' | 'ignore';
   /** Work limit, in (pod, node) checks; past it the rest is unplaced as `work-limit-reached`. */
   readonly fitChecksMax: number;
 }

@@ -1,8 +1,11 @@
 import type { DaemonDemand, ProvisionerModel } from '../cluster-snapshot.ts';
-import { compatible } from '../compatibility.ts';
-import { intersectAll, type Requirements } from '../requirements.ts';
+import { compatible, joinRequirements } from '../compatibility.ts';
+import { firstTakenPort } from '../host-port.ts';
+import type { Requirements } from '../requirements.ts';
 import { fitsResources } from '../resources.ts';
 import { firstUntolerated } from '../taints.ts';
+import { admitsHostname, decideDomains, explainRefusal } from './domain-choice.ts';
+import { type Prospect, prospectiveDomains } from './draft-standing.ts';
 import { isBuyable, satisfiesRequirements } from './instance-type-filter.ts';
 import { type LaunchableType, launchableTypes, launchOptions } from './launchable-types.ts';
 import { LimitLedger } from './limit-ledger.ts';
@@ -12,23 +15,19 @@ import {
   noneInStock,
   noTypeHolds,
   noTypeMeets,
+  portTaken,
   type Shortfall,
   untolerated,
 } from './misses.ts';
 import type { LaunchOption, Miss } from './plan.ts';
 import type { PodShape } from './pod-shape.ts';
+import type { DomainSource, ShapeRules } from './topology.ts';
 
-/** How a new node could start with a pod: one of the pod's alternatives and the types that would do. Never without types. */
-export interface Opening {
-  readonly requirements: Requirements;
-  readonly types: readonly LaunchableType[];
-}
-
-/** Either some openings, in the order of the pod's alternatives, or how the nearest attempt falls short. */
-type Openings = { readonly openings: readonly Opening[] } | { readonly shortfall: Shortfall };
+/** Either how new nodes could start with a pod, in the order of its alternatives, or how the nearest attempt falls short. */
+type Openings = { readonly openings: readonly Prospect[] } | { readonly shortfall: Shortfall };
 
 /** A Provisioner while a plan is made. */
-export class ProvisionerDraft {
+export class ProvisionerDraft implements DomainSource {
   readonly model: ProvisionerModel;
   readonly allowUndefined: ReadonlySet<string>;
   readonly ledger: LimitLedger;
@@ -53,18 +52,44 @@ export class ProvisionerDraft {
     return this.#options;
   }
 
-  /** Returns how a new node for a pod of this shape would start, within the limits, or how far that is from possible. */
-  open(shape: PodShape): Opening | Miss {
+  /** Returns what a new node for a pod of this shape would start as, within the limits and the rules, or how far that is from possible. */
+  open(shape: PodShape, rules: ShapeRules, hostname: string): Prospect | Miss {
     const refused = this.#beyondLimits.get(shape.key);
     if (refused?.returns === this.ledger.returns) return refused.miss;
     const found = this.#openingsFor(shape);
     if ('shortfall' in found) return this.#miss(found.shortfall);
-    for (const { requirements, types } of found.openings) {
-      const affordable = this.ledger.affordable(types);
-      if (affordable.length > 0) return { requirements, types: affordable };
+    const affordable = found.openings
+      .map(({ requirements, types }) => ({ requirements, types: this.ledger.affordable(types) }))
+      .filter(({ types }) => types.length > 0);
+    if (affordable.length === 0) return this.#refuseForLimits(shape, found.openings);
+    const mayStart = admitsHostname(rules, hostname);
+    for (const opening of mayStart ? affordable : []) {
+      const decided = decideDomains(rules, opening);
+      if (decided !== undefined) return decided;
     }
-    const suiting = found.openings.flatMap(({ types }) => types);
-    const miss = this.#miss(beyondLimits(suiting, this.ledger));
+    const wouldStart = mayStart && found.openings.some((opening) => decideDomains(rules, opening) !== undefined);
+    return this.#miss(
+      wouldStart ? beyondLimits(typesOf(found.openings), this.ledger) : explainRefusal(rules, found.openings, hostname),
+    );
+  }
+
+  /** The values that the label of a new node for this shape could have, whatever the pod requests. */
+  openableDomains(alternatives: readonly Requirements[], shape: PodShape, key: string): readonly string[] {
+    if (firstUntolerated(this.model.taints, shape.tolerations) !== undefined) return [];
+    return alternatives
+      .filter((wanted) => compatible(this.model.requirements, wanted, this.allowUndefined) === undefined)
+      .flatMap((wanted) => {
+        const requirements = joinRequirements(this.model.requirements, wanted, this.allowUndefined);
+        const types = this.types.filter(
+          ({ type }) => satisfiesRequirements(type, requirements) && isBuyable(type, requirements),
+        );
+        return types.length === 0 ? [] : (prospectiveDomains(key, { requirements, types }) ?? []);
+      });
+  }
+
+  /** The same until the ledger gets something back, so it is kept. */
+  #refuseForLimits(shape: PodShape, openings: readonly Prospect[]): Miss {
+    const miss = this.#miss(beyondLimits(typesOf(openings), this.ledger));
     this.#beyondLimits.set(shape.key, { returns: this.ledger.returns, miss });
     return miss;
   }
@@ -78,7 +103,7 @@ export class ProvisionerDraft {
   }
 
   #findOpenings(shape: PodShape): Openings {
-    const taint = firstUntolerated(this.model.taints, shape.tolerations);
+    const taint = firstUntolerated(this.model.taints, shape.tolerations, shape.shunsTaints);
     if (taint !== undefined) return { shortfall: untolerated(taint) };
     const attempts = shape.alternatives.map((wanted) => this.#weigh(wanted, shape));
     const openings = attempts.filter((attempt) => 'types' in attempt);
@@ -87,22 +112,28 @@ export class ProvisionerDraft {
     return { shortfall: shortfalls[0] as Shortfall };
   }
 
-  #weigh(wanted: Requirements, shape: PodShape): Opening | Shortfall {
+  #weigh(wanted: Requirements, shape: PodShape): Prospect | Shortfall {
     const conflict = compatible(this.model.requirements, wanted, this.allowUndefined);
     if (conflict !== undefined) {
       const { message, remedy } = conflict;
       return { code: 'requirements-incompatible', message, ...(remedy === undefined ? {} : { remedy }) };
     }
-    const requirements = intersectAll(this.model.requirements, wanted);
+    const requirements = joinRequirements(this.model.requirements, wanted, this.allowUndefined);
     const meeting = this.types.filter(({ type }) => satisfiesRequirements(type, requirements));
     if (meeting.length === 0) return noTypeMeets(requirements, this.types);
     const roomy = meeting.filter(({ room }) => fitsResources(shape.requests, room));
     if (roomy.length === 0) return noTypeHolds(shape.requests, meeting);
-    const types = roomy.filter(({ type }) => isBuyable(type, requirements));
-    return types.length === 0 ? noneInStock(roomy) : { requirements, types };
+    const free = roomy.filter(({ hostPorts }) => firstTakenPort(shape.hostPorts, hostPorts) === undefined);
+    if (free.length === 0) return portTaken(roomy, shape.hostPorts);
+    const types = free.filter(({ type }) => isBuyable(type, requirements));
+    return types.length === 0 ? noneInStock(free) : { requirements, types };
   }
 
   #miss(shortfall: Shortfall): Miss {
     return { provisionerName: this.model.name, ...shortfall };
   }
+}
+
+function typesOf(prospects: readonly Prospect[]): LaunchableType[] {
+  return prospects.flatMap(({ types }) => types);
 }

@@ -138,6 +138,16 @@ describe('a planned node', () => {
   const planFor = (demand: ReturnType<typeof pods>, rest = {}, world = {}) =>
     solve(snapshot({ provisioners: [provisioner('p', rest)], ...world }), demand, OPTIONS);
 
+  test('is not given a label that its Provisioner leaves out, although one pod speaks of it', () => {
+    const notBlue: Expression = { key: 'team', operator: 'NotIn', values: ['blue'] };
+    const plan = planFor([
+      pod('content', { requiredNodeTerms: [[notBlue]] }),
+      pod('red', { nodeSelector: { team: 'red' } }),
+    ]);
+    expect(plan.nodes.map(({ podUids }) => podUids)).toEqual([['content']]);
+    expect(plan.unplaced.map(({ code }) => code)).toEqual(['requirements-incompatible']);
+  });
+
   test('offers every type that holds its pods, cheapest first', () => {
     const [planned] = planFor(pods(3, 'x')).nodes;
     expect(planned?.instanceTypes).toEqual(['medium', 'large']);

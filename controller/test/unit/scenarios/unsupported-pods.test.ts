@@ -2,23 +2,24 @@ import { describe, expect, test } from '@jest/globals';
 import { VirtualCluster } from '../../../sandbox/scenario/virtual-cluster.ts';
 import { eventsOf, MINUTE_MS, pod, provisioner, runningCluster, TEST_MS_MAX } from './scenario-objects.ts';
 
-const SELECTOR = { labelSelector: { matchLabels: { app: 'odd' } } };
-const ZONE = 'topology.kubernetes.io/zone';
-
 describe('a pod with a constraint that is not weighed yet', () => {
   test.each([
     [
-      'spec.topologySpreadConstraints',
-      {
-        topologySpreadConstraints: [{ maxSkew: 1, topologyKey: ZONE, whenUnsatisfiable: 'DoNotSchedule', ...SELECTOR }],
-      },
+      'spec.volumes[].persistentVolumeClaim',
+      { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
     ],
     [
-      'spec.affinity.podAntiAffinity',
+      'spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[].namespaceSelector',
       {
         affinity: {
           podAntiAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'kubernetes.io/hostname', ...SELECTOR }],
+            requiredDuringSchedulingIgnoredDuringExecution: [
+              {
+                topologyKey: 'kubernetes.io/hostname',
+                labelSelector: { matchLabels: { app: 'odd' } },
+                namespaceSelector: { matchLabels: { team: 'a' } },
+              },
+            ],
           },
         },
       },

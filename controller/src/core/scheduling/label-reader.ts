@@ -1,0 +1,47 @@
+import type { BoundPod } from '../cluster-snapshot.ts';
+import type { PodDemand } from '../pod-demand.ts';
+import type { PodAffinityTerm, PodSelector, SelectablePod, SpreadConstraint } from '../pod-topology.ts';
+
+/**
+ * Cuts pods down to what the selectors of one problem can tell apart: pods that differ in other labels only (the name that a StatefulSet
+ * gives each of its pods) are then one and the same.
+ */
+export class LabelReader {
+  readonly #keys: readonly string[];
+  readonly #readsNothing: boolean;
+
+  constructor(demand: readonly PodDemand[], bound: Iterable<BoundPod>) {
+    const keys = new Set<string>();
+    let readsNothing = true;
+    const read = ({ labels }: PodSelector): void => {
+      readsNothing = false;
+      if (labels !== 'nothing') for (const { key } of labels) keys.add(key);
+    };
+    for (const pod of demand) for (const { selector } of constraintsOf(pod)) read(selector);
+    for (const { demand: pod } of bound) for (const { selector } of pod.podAntiAffinity) read(selector);
+    this.#keys = [...keys].sort();
+    this.#readsNothing = readsNothing;
+  }
+
+  /** Returns the pod with only those labels that some selector asks for; without namespace too, when there is no selector. */
+  selectable({ namespace, labels }: SelectablePod): SelectablePod {
+    if (this.#readsNothing) return NOBODY;
+    const read: Record<string, string> = {};
+    for (const key of this.#keys) if (Object.hasOwn(labels, key)) read[key] = labels[key] as string;
+    return { namespace, labels: read };
+  }
+}
+
+const NOBODY: SelectablePod = { namespace: '', labels: {} };
+
+function constraintsOf(pod: PodDemand): readonly (SpreadConstraint | PodAffinityTerm)[] {
+  const { spread, podAffinity, podAntiAffinity, wishes } = pod;
+  return [
+    ...spread,
+    ...podAffinity,
+    ...podAntiAffinity,
+    ...wishes.spread,
+    ...wishes.podAffinity.map(({ value }) => value),
+    ...wishes.podAntiAffinity.map(({ value }) => value),
+  ];
+}

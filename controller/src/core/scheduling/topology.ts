@@ -1,0 +1,219 @@
+import type { BoundPod } from '../cluster-snapshot.ts';
+import { HOSTNAME_KEY } from '../label-keys.ts';
+import type { PodAffinityTerm, SelectablePod, SpreadConstraint } from '../pod-topology.ts';
+import type { Requirements } from '../requirements.ts';
+import { affinityRule, antiAffinityRule, type DomainRule, repelledRule, spreadRule } from './domain-rules.ts';
+import type { LabelReader } from './label-reader.ts';
+import type { PodShape } from './pod-shape.ts';
+import { mayCount, type NodeFilter, type Standing } from './standing.ts';
+import { AffinityGroup, RepulsionGroup, SpreadGroup } from './topology-group.ts';
+
+/** A node of the snapshot with the pods on it. */
+export interface Inhabited {
+  readonly standing: Standing;
+  readonly pods: readonly BoundPod[];
+}
+
+/** Who can say which domains could be opened: the Provisioners. */
+export interface DomainSource {
+  /** The values that the label of a new node for this shape could have, whatever the pod requests. */
+  openableDomains(alternatives: readonly Requirements[], shape: PodShape, key: string): readonly string[];
+}
+
+/** What other pods mean to the pods of one shape, and these to them. */
+export interface ShapeRules {
+  /**
+   * By node label. Where some rule counts pods of the shape, its label is here too, though no rule may bind them: a node that takes one
+   * must have its value decided, or nobody could tell where the pod counts.
+   */
+  readonly byKey: ReadonlyMap<string, readonly DomainRule[]>;
+  /** True when a domain that is refused now may be admitted later, by what pods to come do. */
+  readonly mayEase: boolean;
+  /** Counts a pod of the shape that has got its place. */
+  count(standing: Standing): void;
+}
+
+/** The groups whose selector takes a pod. */
+interface Matched {
+  readonly spreads: readonly SpreadGroup[];
+  readonly affinities: readonly AffinityGroup[];
+  readonly repulsions: readonly RepulsionGroup[];
+}
+
+/** Domains that an earlier attempt at this plan opened unexpectedly, by spread group and then domain. */
+export type UnforeseenDomains = ReadonlyMap<string, ReadonlySet<string>>;
+
+/**
+ * All constraints between pods, with the pods that they speak of counted by domain. Constraints are registered before the first pod is
+ * counted; from then on each placement adds to the counts, so that no check ever looks at single pods.
+ */
+export class Topology {
+  readonly #labels: LabelReader;
+  readonly #sources: readonly DomainSource[];
+  readonly #inhabited: readonly Inhabited[];
+  readonly #unforeseen: UnforeseenDomains;
+  readonly #spreads = new Map<string, SpreadGroup>();
+  readonly #affinities = new Map<string, AffinityGroup>();
+  readonly #repulsions = new Map<string, RepulsionGroup>();
+  readonly #rules = new Map<string, ShapeRules>();
+  /** Goes up with each count: what was refused before may then be asked again. */
+  #version = 0;
+
+  constructor(input: {
+    readonly labels: LabelReader;
+    readonly shapes: readonly PodShape[];
+    readonly inhabited: readonly Inhabited[];
+    readonly sources: readonly DomainSource[];
+    readonly unforeseen: UnforeseenDomains;
+  }) {
+    this.#labels = input.labels;
+    this.#sources = input.sources;
+    this.#inhabited = input.inhabited;
+    this.#unforeseen = input.unforeseen;
+    for (const shape of input.shapes) this.#register(shape);
+    for (const { pods } of input.inhabited) {
+      for (const { demand } of pods) for (const term of demand.podAntiAffinity) this.#repulsion(term);
+    }
+    this.#countBound();
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Returns what binds the pods of a shape. Its constraints must be among those registered. */
+  rulesOf(shape: PodShape): ShapeRules {
+    const known = this.#rules.get(shape.key);
+    if (known) return known;
+    const rules = this.#compile(shape);
+    this.#rules.set(shape.key, rules);
+    return rules;
+  }
+
+  /** Returns, by spread group, the domains of planned nodes that the group did not count although one of its pods was placed. */
+  unforeseen(planned: readonly Standing[]): UnforeseenDomains {
+    const found = new Map<string, ReadonlySet<string>>();
+    for (const [id, group] of this.#spreads) {
+      if (!group.isInUse || group.constraint.topologyKey === HOSTNAME_KEY) continue;
+      const domains = planned
+        .filter((standing) => standing.passes(group.filter) !== 'never')
+        .flatMap((standing) => standing.domains(group.constraint.topologyKey) ?? []);
+      const fresh = domains.filter(
+        (domain) => mayCount(group.filter, group.constraint.topologyKey, domain) && !group.domains.has(domain),
+      );
+      if (fresh.length > 0) found.set(id, new Set(fresh));
+    }
+    return found;
+  }
+
+  #register(shape: PodShape): void {
+    for (const constraint of [...shape.spread, ...shape.wishedSpread]) this.#spread(constraint, shape);
+    if (shape.podAffinity.length > 0) this.#affinity(shape.podAffinity);
+    for (const term of shape.wishedAffinity) this.#affinity([term]);
+    for (const term of [...shape.podAntiAffinity, ...shape.wishedAntiAffinity]) this.#repulsion(term);
+  }
+
+  #spread(constraint: SpreadConstraint, shape: PodShape): SpreadGroup {
+    const isHard = shape.spread.includes(constraint);
+    const keys = isHard ? shape.spread.map(({ topologyKey }) => topologyKey) : [constraint.topologyKey];
+    const id = JSON.stringify([constraint, shape.nodeDemandKey, [...new Set(keys)].sort()]);
+    return knownOr(this.#spreads, id, () => this.#newSpread(id, constraint, shape, keys));
+  }
+
+  #newSpread(id: string, constraint: SpreadConstraint, shape: PodShape, keys: readonly string[]): SpreadGroup {
+    const filter: NodeFilter = {
+      alternatives: constraint.honorsNodeAffinity ? shape.requiredAlternatives : undefined,
+      tolerations: constraint.honorsNodeTaints ? shape.tolerations : undefined,
+      keys,
+    };
+    const group = new SpreadGroup(constraint, filter);
+    const { topologyKey } = constraint;
+    if (topologyKey === HOSTNAME_KEY) return group;
+    const present = this.#inhabited
+      .filter(({ standing }) => standing.passes(filter) !== 'never')
+      .flatMap(({ standing }) => standing.domains(topologyKey) ?? [])
+      .filter((domain) => mayCount(filter, topologyKey, domain));
+    const openable = this.#sources.flatMap((source) =>
+      source.openableDomains(shape.requiredAlternatives, shape, topologyKey),
+    );
+    for (const domain of [...present, ...openable, ...(this.#unforeseen.get(id) ?? [])]) group.domains.add(domain);
+    return group;
+  }
+
+  #affinity(terms: readonly PodAffinityTerm[]): AffinityGroup {
+    return knownOr(this.#affinities, JSON.stringify(terms), () => new AffinityGroup(terms));
+  }
+
+  #repulsion({ topologyKey, selector }: PodAffinityTerm): RepulsionGroup {
+    const id = JSON.stringify([topologyKey, selector]);
+    return knownOr(this.#repulsions, id, () => new RepulsionGroup(topologyKey, selector));
+  }
+
+  /** Counts the pods that stand already. One on its way out counts for affinity, but not for spread, as in kube-scheduler. */
+  #countBound(): void {
+    if (this.#spreads.size + this.#affinities.size + this.#repulsions.size === 0) return;
+    const matchedBy = new Map<string, Matched>();
+    for (const { standing, pods } of this.#inhabited) {
+      for (const { demand, deletionAtMs } of pods) {
+        const pod = this.#labels.selectable(demand);
+        const matched = knownOr(matchedBy, JSON.stringify(pod), () => this.#matching(pod));
+        if (deletionAtMs === undefined) for (const group of matched.spreads) group.count(standing);
+        for (const group of [...matched.affinities, ...matched.repulsions]) group.count(standing);
+        for (const term of demand.podAntiAffinity) this.#repulsion(term).countOwner(standing);
+      }
+    }
+  }
+
+  #matching(pod: SelectablePod): Matched {
+    const takes = (group: { matches(pod: SelectablePod): boolean }) => group.matches(pod);
+    return {
+      spreads: [...this.#spreads.values()].filter(takes),
+      affinities: [...this.#affinities.values()].filter(takes),
+      repulsions: [...this.#repulsions.values()].filter(takes),
+    };
+  }
+
+  #compile(shape: PodShape): ShapeRules {
+    const { pod } = shape;
+    const matched = this.#matching(pod);
+    const spreads = [...shape.spread, ...shape.wishedSpread].map((constraint) => this.#spread(constraint, shape));
+    const required = shape.podAffinity.length > 0 ? [this.#affinity(shape.podAffinity)] : [];
+    const affinities = [...required, ...shape.wishedAffinity.map((term) => this.#affinity([term]))];
+    const own = shape.podAntiAffinity.map((term) => this.#repulsion(term));
+    const wished = shape.wishedAntiAffinity.map((term) => this.#repulsion(term));
+    const rules = [
+      ...spreads.map((group) => spreadRule(group, group.matches(pod))),
+      ...affinities.flatMap((group) => group.keys.map((key) => affinityRule(group, key, group.matches(pod)))),
+      ...[...own, ...wished].map(antiAffinityRule),
+      ...matched.repulsions.map(repelledRule),
+    ];
+    const counted = [...matched.spreads, ...matched.affinities, ...matched.repulsions];
+    const keys = [
+      ...rules.map(({ key }) => key),
+      ...matched.spreads.map(({ constraint }) => constraint.topologyKey),
+      ...matched.affinities.flatMap((group) => group.keys),
+      ...own.map(({ key }) => key),
+    ];
+    const byKey = new Map([...new Set(keys)].sort().map((key) => [key, rules.filter((rule) => rule.key === key)]));
+    return {
+      byKey,
+      mayEase: rules.some((rule) => !rule.isFinal),
+      count: (standing) => {
+        if (byKey.size === 0) return;
+        this.#version += 1;
+        for (const group of spreads) group.isInUse = true;
+        for (const group of counted) group.count(standing);
+        for (const group of own) group.countOwner(standing);
+      },
+    };
+  }
+}
+
+/** Returns what is known under the id, making it known first where it is not. */
+function knownOr<T>(known: Map<string, T>, id: string, make: () => T): T {
+  const present = known.get(id);
+  if (present !== undefined) return present;
+  const made = make();
+  known.set(id, made);
+  return made;
+}
