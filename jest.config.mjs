@@ -34,6 +34,7 @@ export default {
     project('pulumi', ['<rootDir>/controller/test/pulumi/**/*.test.ts']),
     project('cluster', ['<rootDir>/controller/test/cluster/**/*.test.ts']),
     project('gitops', ['<rootDir>/controller/test/gitops/**/*.test.ts']),
+    project('peer', ['<rootDir>/controller/test/peer/**/*.test.ts']),
     project('soak', ['<rootDir>/controller/test/soak/**/*.test.ts']),
   ],
 };

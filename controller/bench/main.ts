@@ -1,28 +1,123 @@
-// `npm run bench -- --infra [--runs N] [--json]`
+// `npm run bench -- --infra`, `--workload D --pods 20000` or `--peer`; see USAGE.
+import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchInfra, formatInfraReport } from './infra/report.ts';
+import { peerBinary } from './scheduler/contestants.ts';
+import { peerPage } from './scheduler/peer-page.ts';
+import { benchPeer } from './scheduler/peer-report.ts';
+import { benchWorkload, formatWorkloadReport } from './scheduler/workload-report.ts';
+import { WORKLOADS, type WorkloadChoice, workloadOf } from './workloads/catalogue.ts';
 
 const RUNS_DEFAULT = 5;
-const USAGE = 'usage: npm run bench -- --infra [--runs N] [--json]';
+const DEFAULTS = { seed: '1', shapes: '100', preferences: 'Respect', zones: 'abc' };
+const PAGE = new URL('../../docs/benchmarks.md', import.meta.url);
+/** About three CPU minutes of the peer a run; with --all about twelve. */
+const PEER_SIZES = [
+  'D-500',
+  'D-2000',
+  'Da-500',
+  'P-2000',
+  'B-1000',
+  'Bk-1000',
+  'R-2000',
+  'T-500',
+  'A-500',
+  'M-2000',
+  'U-500',
+];
+const PEER_SIZES_ALL = ['D-20000', 'Da-5000', 'R-20000', 'T-5000', 'A-5000', 'U-2000'];
 
-function readFlags(): { readonly runs: number; readonly json: boolean } | undefined {
+const USAGE = `usage: npm run bench -- --infra [--runs N] [--json]
+       npm run bench -- --workload LETTER --pods N [--seed N] [--shapes N] [--preferences Respect|Ignore] [--zones abc]
+                        [--runs N] [--json]
+       npm run bench:peer [-- --all] [--runs N] [--json]
+
+Workloads:
+${Object.entries(WORKLOADS)
+  .map(([letter, { about }]) => `  ${letter.padEnd(3)} ${about}`)
+  .join('\n')}`;
+
+const OPTIONS = {
+  infra: { type: 'boolean' },
+  peer: { type: 'boolean' },
+  all: { type: 'boolean' },
+  workload: { type: 'string' },
+  pods: { type: 'string' },
+  seed: { type: 'string' },
+  shapes: { type: 'string' },
+  preferences: { type: 'string' },
+  zones: { type: 'string' },
+  runs: { type: 'string' },
+  json: { type: 'boolean' },
+} as const;
+
+type Flags = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
+
+function fail(problem: string): never {
+  process.stderr.write(`${problem}\n${USAGE}\n`);
+  process.exit(2);
+}
+
+function readFlags(): Flags {
   try {
-    const { values } = parseArgs({
-      options: { infra: { type: 'boolean' }, runs: { type: 'string' }, json: { type: 'boolean' } },
-    });
-    const runs = Number(values.runs ?? RUNS_DEFAULT);
-    return values.infra === true && Number.isInteger(runs) && runs > 0
-      ? { runs, json: values.json === true }
-      : undefined;
-  } catch {
-    return undefined;
+    return parseArgs({ options: OPTIONS }).values;
+  } catch (error) {
+    return fail(error instanceof Error ? error.message : String(error));
   }
 }
 
-const flags = readFlags();
-if (flags === undefined) {
-  process.stderr.write(`${USAGE}\n`);
-  process.exit(2);
+function count(name: string, text: string): number {
+  const value = Number(text);
+  return Number.isSafeInteger(value) && value > 0 ? value : fail(`--${name} must be a whole number above 0`);
 }
-const report = await benchInfra(flags.runs);
-process.stdout.write(`${flags.json ? JSON.stringify(report) : formatInfraReport(report)}\n`);
+
+function choiceOf(letter: string, pods: number, values: Flags): WorkloadChoice {
+  const { seed, shapes, preferences, zones } = { ...DEFAULTS, ...values };
+  if (WORKLOADS[letter] === undefined) fail(`no workload ${letter}`);
+  if (preferences !== 'Respect' && preferences !== 'Ignore') fail('--preferences must be Respect or Ignore');
+  if (!/^[a-f]+$/.test(zones)) fail('--zones must be letters from a to f');
+  const preferencePolicy = preferences;
+  return { letter, pods, seed: count('seed', seed), shapes: count('shapes', shapes), preferencePolicy, zones };
+}
+
+async function main(values: Flags): Promise<string> {
+  const runs = count('runs', values.runs ?? `${RUNS_DEFAULT}`);
+  const asJson = values.json === true;
+  if (values.infra === true) {
+    const report = await benchInfra(runs);
+    return asJson ? JSON.stringify(report) : formatInfraReport(report);
+  }
+  if (values.peer === true) return comparePeer(values, { runs: values.runs === undefined ? 1 : runs, asJson });
+  if (values.workload === undefined || values.pods === undefined) fail('name a workload and how many pods');
+  const workload = workloadOf(choiceOf(values.workload, count('pods', values.pods), values));
+  if (workload === undefined) fail(`no workload ${values.workload}`);
+  const report = benchWorkload(workload, runs);
+  return asJson ? JSON.stringify(report) : formatWorkloadReport(report);
+}
+
+/** Writes docs/benchmarks.md and returns what to print. */
+async function comparePeer(values: Flags, { runs, asJson }: { runs: number; asJson: boolean }): Promise<string> {
+  const binary = await peerBinary();
+  if (binary === undefined) {
+    process.stderr.write("Karpenter's scheduler is not built; build with: npm run tools -- karpenter-scheduler\n");
+    process.exit(1);
+  }
+  const sizes = values.all === true ? [...PEER_SIZES, ...PEER_SIZES_ALL] : PEER_SIZES;
+  const choices = sizes.map((size) => {
+    const [letter = '', pods = ''] = size.split('-');
+    return choiceOf(letter, Number(pods), values);
+  });
+  const report = benchPeer(choices, {
+    binary,
+    runs,
+    onRow: ({ workload, ours, peer }) =>
+      process.stderr.write(
+        `${workload}: ${ours.solveCpuMs.toFixed(0)} ms of CPU, Karpenter ${peer.solveCpuMs.toFixed(0)} ms\n`,
+      ),
+  });
+  const page = peerPage(report);
+  writeFileSync(PAGE, page);
+  return asJson ? JSON.stringify(report) : page;
+}
+
+process.stdout.write(`${await main(readFlags())}\n`);

@@ -1,0 +1,59 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import type { Result } from '../problem/result-file.ts';
+
+const CLI = fileURLToPath(new URL('../../src/cli/kubectl-provisioner.ts', import.meta.url));
+const PARTS = new URL('../../../scripts/parts.mjs', import.meta.url).href;
+const PEER_PART = 'karpenter-scheduler';
+/** What takes longer is no measurement any more. */
+const RUN_MS_MAX = 30 * 60_000;
+const OUTPUT_BYTES_MAX = 2 ** 30;
+
+/** One fresh process on one problem file. */
+export interface Run {
+  readonly result: Result;
+  /** Of the whole process. */
+  readonly wallMs: number;
+}
+
+/** Our `plan` command. */
+export function runOurs(path: string, detail: 'nodes' | 'full' = 'nodes'): Run {
+  return runProcess(process.execPath, [CLI, 'plan', '-f', path, '-o', 'json', '--detail', detail]);
+}
+
+/** How long our command takes to start, say how it is used, and end. */
+export function startMs(): number {
+  const startedAtMs = performance.now();
+  const run = spawnSync(process.execPath, [CLI, 'plan', '--help'], { stdio: 'ignore', timeout: RUN_MS_MAX });
+  if (run.status !== 0) throw new Error(`plan --help ended with ${run.status}`);
+  return performance.now() - startedAtMs;
+}
+
+/** Karpenter's scheduler with one worker: production's default, and on two cores the one that costs least. */
+export function runPeer(binary: string, path: string): Run {
+  return runProcess(binary, ['-workers', '1', '-detail', 'nodes', path]);
+}
+
+/** The path of the peer's program: as the environment says, or where `npm run tools` builds it; undefined when it is not there. */
+export async function peerBinary(): Promise<string | undefined> {
+  const { PARTS: parts, binaryPath } = (await import(PARTS)) as {
+    PARTS: readonly { readonly name: string }[];
+    binaryPath: (part: { readonly name: string }) => string;
+  };
+  const part = parts.find(({ name }) => name === PEER_PART);
+  const path = process.env.KARPENTER_SCHEDULER_BINARY ?? (part === undefined ? undefined : binaryPath(part));
+  return path !== undefined && existsSync(path) ? path : undefined;
+}
+
+function runProcess(command: string, args: readonly string[]): Run {
+  const startedAtMs = performance.now();
+  const run = spawnSync(command, args, { encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX, timeout: RUN_MS_MAX });
+  const wallMs = performance.now() - startedAtMs;
+  if (run.status !== 0) {
+    throw new Error(
+      `${command} ${args.join(' ')} ended with ${run.status ?? run.signal}: ${run.stderr.slice(0, 2000)}`,
+    );
+  }
+  return { result: JSON.parse(run.stdout) as Result, wallMs };
+}
