@@ -24,6 +24,7 @@ const INVOKES: Readonly<Record<string, (args: Answer) => Answer>> = {
     identities: [{ oidcs: [{ issuer: 'https://oidc.eks.us-east-1.amazonaws.com/id/BENCH' }] }],
     vpcConfig: { subnetIds: ['subnet-0a', 'subnet-0b', 'subnet-0c'], clusterSecurityGroupId: 'sg-01' },
   }),
+  'aws:iam/getRole:getRole': ({ name }) => ({ name, arn: `arn:aws:iam::${ACCOUNT_ID}:role/${name}`, tags: {} }),
   'aws:ec2/getSubnet:getSubnet': ({ id }) => ({
     id,
     tags: {},

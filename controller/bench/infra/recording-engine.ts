@@ -7,6 +7,9 @@ import empties from 'google-protobuf/google/protobuf/empty_pb.js';
 import structs from 'google-protobuf/google/protobuf/struct_pb.js';
 import { answerInvoke, computedOutputs } from './answers.ts';
 
+/** Without which the program does not run; all others mean more calls than are answered here. */
+const FEATURES = ['deletedWith'];
+
 const { Struct } = structs;
 const { Empty } = empties;
 
@@ -50,7 +53,9 @@ export async function startRecordingEngine(): Promise<RecordingEngine> {
 /** Handlers of the calls that the runtime makes; gRPC answers UNIMPLEMENTED to all others, which the runtime takes for "no". */
 function monitor(registrations: Registration[]): grpc.UntypedServiceImplementation {
   return {
-    supportsFeature: unary(() => new resourceMessages.SupportsFeatureResponse().setHassupport(false)),
+    supportsFeature: unary((request: InstanceType<typeof resourceMessages.SupportsFeatureRequest>) =>
+      new resourceMessages.SupportsFeatureResponse().setHassupport(FEATURES.includes(request.getId())),
+    ),
     registerResource: unary((request: InstanceType<typeof resourceMessages.RegisterResourceRequest>) => {
       const [type, name] = [request.getType(), request.getName()];
       registrations.push({ type, name, atMs: performance.now() });
