@@ -117,7 +117,7 @@ const TABLE = [
     // The provider is a process of its own, which the engine starts: the program knows its resources, not its code.
     may: ['^infra/(?!provider/)', NAMES, ...npm('@pulumi/[^/]+', 'yaml')],
     mayTypes: [],
-    builtins: ['crypto', 'fs', 'url'],
+    builtins: ['crypto', 'fs', 'module', 'url'],
   },
   {
     area: 'infra-provider',
