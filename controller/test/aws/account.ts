@@ -7,7 +7,7 @@ import { createCloudModel } from '../../sandbox/aws/cloud-model.ts';
 import { startAwsServer } from '../../sandbox/aws/wire/wire-server.ts';
 import { noFaults } from '../../sandbox/faults.ts';
 import { createWallTimers } from '../../sandbox/wall-timers.ts';
-import { startMotoServer } from './moto-server.ts';
+import { startMoto } from '../moto.ts';
 
 /** An account of AWS behind SDK clients. */
 export interface Account {
@@ -36,8 +36,8 @@ async function openSandbox(): Promise<Account> {
 }
 
 async function openMoto(): Promise<Account> {
-  const server = await startMotoServer();
-  return openAccount(server.url, server.close);
+  const server = await startMoto();
+  return openAccount(server.url, server.stop);
 }
 
 function openAccount(endpoint: string, closeServer: () => Promise<void>): Account {

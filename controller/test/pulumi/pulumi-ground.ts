@@ -1,6 +1,6 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import { type ControlPlane, startControlPlane } from '../cluster/control-plane.ts';
-import { type Moto, startMoto } from './accounts/moto-process.ts';
+import { type Moto, startMoto } from '../moto.ts';
 import { installEngine, type PulumiEngine } from './engine/engine.ts';
 
 /** Three servers start, beside another test file's. */

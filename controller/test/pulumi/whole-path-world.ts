@@ -1,8 +1,8 @@
 import type { CloudState } from '../../sandbox/aws/cloud-state.ts';
 import { type RealCluster, type RealClusterOptions, startRealCluster } from '../cluster/real-cluster.ts';
+import { startMoto } from '../moto.ts';
 import { inventoryOfCluster } from './accounts/cluster-inventory.ts';
 import { inventoryOf } from './accounts/moto-inventory.ts';
-import { startMoto } from './accounts/moto-process.ts';
 import { makeTwin } from './accounts/moto-twin.ts';
 import { type AwsWorlds, openWorld } from './aws-provider/world.ts';
 import { installEngine } from './engine/engine.ts';

@@ -2,6 +2,8 @@ import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
+import { untilEstablished } from '../../cluster/established.ts';
+import { partFromEnvironment } from '../../cluster/part.ts';
 
 const POLL_MS = 200;
 
@@ -43,10 +45,8 @@ export async function installAbsentEngine(
   const { namespace, kinds, definitions } = ENGINES[name];
   const { kubectl } = controlPlane;
   await kubectl('create', 'namespace', namespace);
-  for (const file of definitions()) {
-    await kubectl('apply', '--server-side', '-f', file);
-    await kubectl('wait', '--for=condition=Established', '--timeout=30s', '-f', file);
-  }
+  for (const file of definitions()) await kubectl('apply', '--server-side', '-f', file);
+  await untilEstablished(controlPlane);
   const stopping = new AbortController();
   const clearing = clearAway(controlPlane, namespace, kinds, stopping.signal);
   return {
@@ -78,9 +78,4 @@ async function clearAway(
   }
 }
 
-function partFolder(variable: string): string {
-  const path = process.env[variable];
-  if (path === undefined)
-    throw new Error(`${variable} is not set: run \`npm run tools\`, then \`npm run test:pulumi\``);
-  return dirname(path);
-}
+const partFolder = (variable: string): string => dirname(partFromEnvironment(variable));

@@ -4,9 +4,9 @@ import { startAwsServer } from '../../../sandbox/aws/wire/wire-server.ts';
 import { noFaults } from '../../../sandbox/faults.ts';
 import { createWallTimers } from '../../../sandbox/wall-timers.ts';
 import type { ControlPlane } from '../../cluster/control-plane.ts';
+import type { Moto } from '../../moto.ts';
 import { type AwsWorld, openWorld } from '../aws-provider/world.ts';
 import { inventoryOf } from './moto-inventory.ts';
-import type { Moto } from './moto-process.ts';
 import { makeTwin } from './moto-twin.ts';
 
 export const CLUSTER_NAME = 'demo';

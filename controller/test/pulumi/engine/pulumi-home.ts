@@ -1,5 +1,6 @@
 import { chmodSync, copyFileSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { partFromEnvironment } from '../../cluster/part.ts';
 
 const PULUMI_TESTS = join(import.meta.dirname, '..');
 
@@ -17,7 +18,7 @@ export const providerPlugins = (): readonly ProviderPlugin[] => [
   { name: 'aws', version: '7.48.0', script: join(PULUMI_TESTS, 'aws-provider', 'main.ts') },
   { name: 'eks', version: '4.3.0', script: join(PULUMI_TESTS, 'eks-provider', 'main.ts') },
   { name: 'docker-build', version: '0.0.22', script: join(PULUMI_TESTS, 'docker-build-provider', 'main.ts') },
-  { name: 'kubernetes', version: '4.34.2', binary: requirePart('PULUMI_KUBERNETES_BINARY') },
+  { name: 'kubernetes', version: '4.34.2', binary: partFromEnvironment('PULUMI_KUBERNETES_BINARY') },
 ];
 
 /** Where a Pulumi is installed: `pulumiHome` is for PULUMI_HOME, `root` for the Automation API, `bin` for PATH. */
@@ -33,7 +34,7 @@ export function installPulumi(root: string, plugins: readonly ProviderPlugin[]):
   const pulumiHome = join(root, 'home');
   mkdirSync(bin, { recursive: true });
   // The CLI looks for its language host beside its own file, and a symbolic link would show it the part's folder.
-  linkOrCopy(requirePart('PULUMI_BINARY'), join(bin, 'pulumi'));
+  linkOrCopy(partFromEnvironment('PULUMI_BINARY'), join(bin, 'pulumi'));
   writeNodeScript(join(bin, 'pulumi-language-nodejs'), join(import.meta.dirname, 'language-host.ts'));
   // What a user's plugin or script calls by `env node` is the Node that runs these tests.
   symlinkSync(process.execPath, join(bin, 'node'));
@@ -69,11 +70,4 @@ function linkOrCopy(from: string, to: string): void {
     // Another file system, or one without hard links.
     copyFileSync(from, to);
   }
-}
-
-function requirePart(variable: string): string {
-  const path = process.env[variable];
-  if (path === undefined)
-    throw new Error(`${variable} is not set: run \`npm run tools\`, then \`npm run test:pulumi\``);
-  return path;
 }
