@@ -1,27 +1,10 @@
 // The result of a problem, as our `plan` and the peer's program print it. `pods` and `instanceTypeOptions` come with full detail.
 
-export interface PlannedNodeRecord {
-  readonly provisioner: string;
-  /** The cheapest option, and where it is cheapest. */
-  readonly instanceType: string;
-  readonly zone: string;
-  readonly capacityType: string;
-  readonly price: number;
-  readonly podCount: number;
-  readonly instanceTypeOptionCount: number;
-  readonly requests?: Readonly<Record<string, string>>;
-  /** Zones that the node may still be launched in; empty: any. */
-  readonly zones?: readonly string[];
-  readonly instanceTypeOptions?: readonly string[];
-  /** As `namespace/name`. */
-  readonly pods?: readonly string[];
-}
+import type { ExistingNodeResult, NodeResult } from '../../src/cli/plan-result.ts';
 
-export interface ExistingNodeRecord {
-  readonly name: string;
-  readonly podCount: number;
-  readonly pods?: readonly string[];
-}
+/** A planned node; the peer's program leaves out what it has no word for. */
+export type PlannedNodeRecord = Omit<NodeResult, 'requests' | 'zones'> &
+  Partial<Pick<NodeResult, 'requests' | 'zones'>>;
 
 export interface Result {
   readonly ms: number;
@@ -40,5 +23,5 @@ export interface Result {
   readonly unscheduled: number;
   readonly instanceTypesUsed: Readonly<Record<string, number>>;
   readonly newNodeClaims?: readonly PlannedNodeRecord[];
-  readonly existingNodes?: readonly ExistingNodeRecord[];
+  readonly existingNodes?: readonly ExistingNodeResult[];
 }

@@ -1,18 +1,8 @@
 import type { SeededRandom } from '../../sandbox/seeded-random.ts';
-import {
-  ARCH_LABEL,
-  CAPACITY_TYPE_LABEL,
-  HOSTNAME_LABEL,
-  INITIALIZED_LABEL,
-  INSTANCE_LABELS,
-  INSTANCE_TYPE_LABEL,
-  OS_LABEL,
-  PROVISIONER_NAME_LABEL,
-  REGISTERED_LABEL,
-  ZONE_LABEL,
-} from '../../src/api/names.ts';
+import { INSTANCE_LABELS } from '../../src/api/names.ts';
 import type { NodeManifest, PodManifest, TypeRecord } from '../problem/problem-file.ts';
 import { awsTypes } from './aws-types.ts';
+import { nodeManifest } from './node-manifest.ts';
 import type { PodMaker } from './pod-maker.ts';
 import { benchmarkShape, pick } from './shapes.ts';
 
@@ -55,32 +45,15 @@ function isUsual({ arch, labels, offerings }: TypeRecord, zones: readonly string
 
 function nodeOf(name: string, type: TypeRecord, zone: string): NodeManifest {
   const { cpuMilli, memoryMib } = allocatable(type);
-  return {
-    apiVersion: 'v1',
-    kind: 'Node',
-    metadata: {
-      name,
-      creationTimestamp: '2026-01-01T00:00:00Z',
-      labels: {
-        ...type.labels,
-        [INSTANCE_TYPE_LABEL]: type.name,
-        [ARCH_LABEL]: type.arch,
-        [OS_LABEL]: 'linux',
-        [ZONE_LABEL]: zone,
-        [HOSTNAME_LABEL]: name,
-        [CAPACITY_TYPE_LABEL]: 'on-demand',
-        [PROVISIONER_NAME_LABEL]: 'default',
-        [REGISTERED_LABEL]: 'true',
-        [INITIALIZED_LABEL]: 'true',
-      },
-    },
-    spec: { providerID: `aws:///${zone}/${name}` },
-    status: {
-      capacity: type.capacity,
-      allocatable: { ...type.capacity, cpu: `${cpuMilli}m`, memory: `${memoryMib}Mi`, 'ephemeral-storage': '17Gi' },
-      conditions: [{ type: 'Ready', status: 'True' }],
-    },
-  };
+  return nodeManifest({
+    name,
+    type,
+    zone,
+    capacityType: 'on-demand',
+    provisionerName: 'default',
+    providerId: `aws:///${zone}/${name}`,
+    allocatable: { cpu: `${cpuMilli}m`, memory: `${memoryMib}Mi`, 'ephemeral-storage': '17Gi' },
+  });
 }
 
 function allocatable({ capacity, overhead }: TypeRecord): { readonly cpuMilli: number; readonly memoryMib: number } {

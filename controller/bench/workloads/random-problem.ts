@@ -1,15 +1,5 @@
 import { createSeededRandom, type SeededRandom } from '../../sandbox/seeded-random.ts';
-import {
-  ARCH_LABEL,
-  CAPACITY_TYPE_LABEL,
-  HOSTNAME_LABEL,
-  INITIALIZED_LABEL,
-  INSTANCE_TYPE_LABEL,
-  OS_LABEL,
-  PROVISIONER_NAME_LABEL,
-  REGISTERED_LABEL,
-  ZONE_LABEL,
-} from '../../src/api/names.ts';
+import { ARCH_LABEL, CAPACITY_TYPE_LABEL, OS_LABEL, ZONE_LABEL } from '../../src/api/names.ts';
 import type {
   NodeManifest,
   PodManifest,
@@ -18,6 +8,7 @@ import type {
   TaintManifest,
   TypeRecord,
 } from '../problem/problem-file.ts';
+import { nodeManifest } from './node-manifest.ts';
 import { createPodMaker, type Deployment } from './pod-maker.ts';
 import { daemonSet, provisionerOf } from './provisioners.ts';
 import { type ConstraintKind, randomPodSpec } from './random-constraints.ts';
@@ -119,34 +110,18 @@ function randomNodes(
     const provisioner = pick(random, provisioners);
     const offering = pick(random, type.offerings);
     const name = `node-${index}`;
-    return {
-      apiVersion: 'v1',
-      kind: 'Node',
-      metadata: {
-        name,
-        creationTimestamp: '2026-01-01T00:00:00Z',
-        labels: {
-          ...type.labels,
-          ...provisioner.spec.labels,
-          [INSTANCE_TYPE_LABEL]: type.name,
-          [ARCH_LABEL]: type.arch,
-          [OS_LABEL]: 'linux',
-          [ZONE_LABEL]: offering.zone,
-          [CAPACITY_TYPE_LABEL]: offering.capacityType,
-          [HOSTNAME_LABEL]: name,
-          [PROVISIONER_NAME_LABEL]: provisioner.metadata.name,
-          [REGISTERED_LABEL]: 'true',
-          [INITIALIZED_LABEL]: 'true',
-        },
-      },
-      spec: { providerID: `random:///${name}`, taints: provisioner.spec.taints ?? [] },
-      status: {
-        capacity: type.capacity,
-        // Whole cores and Gi in these types; a core and a Gi less is a node like any other.
-        allocatable: { ...type.capacity, cpu: `${Number(type.capacity.cpu) * 1000 - 100}m` },
-        conditions: [{ type: 'Ready', status: 'True' }],
-      },
-    };
+    return nodeManifest({
+      name,
+      type,
+      zone: offering.zone,
+      capacityType: offering.capacityType,
+      provisionerName: provisioner.metadata.name,
+      providerId: `random:///${name}`,
+      // These types have whole cores; what the system keeps of them is a tenth of one.
+      allocatable: { cpu: `${Number(type.capacity.cpu) * 1000 - 100}m` },
+      labels: provisioner.spec.labels ?? {},
+      taints: provisioner.spec.taints ?? [],
+    });
   });
 }
 
