@@ -220,6 +220,16 @@ describe('pods spread over other labels', () => {
     expect(plan({ provisioners: [both] }, [...demand, pod('open'), pod('y')]).unplaced).toEqual([]);
   });
 
+  test('of capacity types are not held by one that only an alternative allows which no node can fulfil', () => {
+    const both = provisioner('p', {
+      instanceTypes: [instanceType('two', 2)],
+      requirements: [is(CAPACITY_TYPE, 'spot', 'on-demand')],
+    });
+    const requiredNodeTerms = [[is('team', 'blue')], [is(CAPACITY_TYPE, 'on-demand')]];
+    const demand = pods(3, 'x', { ...app('web'), requiredNodeTerms, spread: [spreadOver(CAPACITY_TYPE, 'web')] });
+    expect(plan({ provisioners: [both] }, [...demand, pod('open'), pod('y')]).unplaced).toEqual([]);
+  });
+
   test('of a custom label use the values that the Provisioner may give', () => {
     const racks = provisioner('p', { requirements: [is('rack', 'r1', 'r2')] });
     const result = plan(

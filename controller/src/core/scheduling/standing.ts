@@ -14,12 +14,17 @@ export interface NodeFilter {
   readonly keys: readonly string[];
 }
 
-/** True when a node with this value of the label can be one that the filter counts: a label that is open yet may have others too. */
-export function mayCount({ alternatives }: NodeFilter, key: string, value: string): boolean {
-  if (alternatives === undefined) return true;
-  return alternatives.some((wanted) => {
-    const asked = wanted.get(key);
-    return asked === undefined || has(asked, value);
+/**
+ * Returns the values of the label with which the node may be one that the filter counts. While a label is open that is asked value by
+ * value: the alternative that allows the value must be one that the node can fulfil.
+ */
+export function countableDomains(standing: Standing, filter: NodeFilter, key: string): readonly string[] {
+  return (standing.domains(key) ?? []).filter((domain) => {
+    const alternatives = filter.alternatives?.filter((wanted) => {
+      const asked = wanted.get(key);
+      return asked === undefined || has(asked, domain);
+    });
+    return standing.passes({ ...filter, alternatives }) !== 'never';
   });
 }
 

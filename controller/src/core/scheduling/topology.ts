@@ -5,7 +5,7 @@ import type { Requirements } from '../requirements.ts';
 import { affinityRule, antiAffinityRule, type DomainRule, repelledRule, spreadRule } from './domain-rules.ts';
 import type { LabelReader } from './label-reader.ts';
 import type { PodShape } from './pod-shape.ts';
-import { mayCount, type NodeFilter, type Standing } from './standing.ts';
+import { countableDomains, type NodeFilter, type Standing } from './standing.ts';
 import { AffinityGroup, RepulsionGroup, SpreadGroup } from './topology-group.ts';
 
 /** A node of the snapshot with the pods on it. */
@@ -95,12 +95,10 @@ export class Topology {
     const found = new Map<string, ReadonlySet<string>>();
     for (const [id, group] of this.#spreads) {
       if (!group.isInUse || group.constraint.topologyKey === HOSTNAME_KEY) continue;
-      const domains = planned
-        .filter((standing) => standing.passes(group.filter) !== 'never')
-        .flatMap((standing) => standing.domains(group.constraint.topologyKey) ?? []);
-      const fresh = domains.filter(
-        (domain) => mayCount(group.filter, group.constraint.topologyKey, domain) && !group.domains.has(domain),
-      );
+      const { topologyKey } = group.constraint;
+      const fresh = planned
+        .flatMap((standing) => countableDomains(standing, group.filter, topologyKey))
+        .filter((domain) => !group.domains.has(domain));
       if (fresh.length > 0) found.set(id, new Set(fresh));
     }
     return found;
@@ -129,10 +127,7 @@ export class Topology {
     const group = new SpreadGroup(constraint, filter);
     const { topologyKey } = constraint;
     if (topologyKey === HOSTNAME_KEY) return group;
-    const present = this.#inhabited
-      .filter(({ standing }) => standing.passes(filter) !== 'never')
-      .flatMap(({ standing }) => standing.domains(topologyKey) ?? [])
-      .filter((domain) => mayCount(filter, topologyKey, domain));
+    const present = this.#inhabited.flatMap(({ standing }) => countableDomains(standing, filter, topologyKey));
     const openable = this.#sources.flatMap((source) =>
       source.openableDomains(shape.requiredAlternatives, shape, topologyKey),
     );
