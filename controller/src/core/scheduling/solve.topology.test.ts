@@ -101,6 +101,19 @@ describe('pods spread over zones', () => {
     expect(newPodsByZone(plan({ provisioners: [inZones('a', 'b', 'c')] }, pods(4, 'x', restricted)))).toBe('a2 b2');
   });
 
+  test('count the zones of their own selector, though others state the same constraint and may go anywhere', () => {
+    const free = pod('free', { ...web, requests: { cpu: 2000, pods: 1 } });
+    const held = pods(3, 'x', { ...web, nodeSelector: { [ZONE]: 'a' } });
+    expect(codes(plan({ provisioners: [inZones('a', 'b', 'c')] }, [free, ...held]))).toEqual([]);
+  });
+
+  test('stop at one each where they want more domains than there are, though others do not', () => {
+    const free = pod('free', { ...web, requests: { cpu: 2000, pods: 1 } });
+    const spread = [spreadOver(ZONE, 'web', { minDomains: 3 })];
+    const result = plan({ provisioners: [inZones('a', 'b')] }, [free, ...pods(3, 'x', { ...app('web'), spread })]);
+    expect(codes(result)).toEqual(['topology-spread-unsatisfiable', 'topology-spread-unsatisfiable']);
+  });
+
   test('do not count a zone in which only types of another architecture are sold', () => {
     const arm = instanceType('arm', 4, {
       arch: 'arm64',
