@@ -50,6 +50,26 @@ export function integerBetween(min: number, max: number): (text: string) => Pars
   };
 }
 
+const DECIMAL = /^\+?([0-9]+(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?$/i;
+const USD_PER_HOUR_MAX = 100;
+const NANO_USD_PER_USD = 1e9;
+
+/** Dollars per hour, to whole billionths of one. */
+export function parseUsdPerHour(text: string): Parsed<number> {
+  const usd = Number(text);
+  if (!DECIMAL.test(text)) return { problem: 'must be dollars per hour, as 0.01' };
+  return usd <= USD_PER_HOUR_MAX
+    ? { value: Math.round(usd * NANO_USD_PER_USD) }
+    : { problem: `must be ≤ ${USD_PER_HOUR_MAX}` };
+}
+
+/** A number in (0, 1]. */
+export function parseShare(text: string): Parsed<number> {
+  const value = Number(text);
+  if (!DECIMAL.test(text)) return { problem: 'must be a number' };
+  return value > 0 && value <= 1 ? { value } : { problem: 'must be > 0 and ≤ 1 (0.25 is a quarter)' };
+}
+
 /** A number in [0, 1). */
 export function parseFraction(text: string): Parsed<number> {
   const value = Number(text);

@@ -23,6 +23,8 @@ describe('settings', () => {
       batchIdleDurationMs: 1_000,
       driftEnabled: false,
       launchesPaused: false,
+      nodeCostNanoUsdPerHour: 10_000_000,
+      nodeShareMax: 1,
       clusterName: 'demo',
       clusterEndpoint: undefined,
       clusterCaBundleBase64: undefined,
@@ -45,6 +47,19 @@ describe('settings', () => {
       expect.stringContaining('launches.paused: '),
     ]);
     expect(LIVE_SETTINGS.has('launchesPaused')).toBe(true);
+  });
+
+  test('a node costs something beside its instance, and may be kept from getting all pods of a plan', () => {
+    const settings = settingsOf({ ...MINIMAL, 'planning.nodeCostPerHour': '0.25', 'planning.nodeShareMax': '0.5' });
+    expect(settings).toMatchObject({ nodeCostNanoUsdPerHour: 250_000_000, nodeShareMax: 0.5 });
+    for (const wrong of ['-1', '101', 'a cent']) {
+      const path = 'planning.nodeCostPerHour';
+      expect(problemsOf({ ...MINIMAL, [path]: wrong })).toEqual([expect.stringContaining(path)]);
+    }
+    for (const wrong of ['0', '1.5', 'half']) {
+      const path = 'planning.nodeShareMax';
+      expect(problemsOf({ ...MINIMAL, [path]: wrong })).toEqual([expect.stringContaining(path)]);
+    }
   });
 
   test('the environment wins over the ConfigMap, v0.4.3 names included', () => {

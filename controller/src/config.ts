@@ -14,9 +14,12 @@ import {
   parseFraction,
   parseLogLevel,
   parseNamespace,
+  parseShare,
   parseTags,
   parseText,
+  parseUsdPerHour,
 } from './config-values.ts';
+import { NODE_COST_NANO_USD_PER_HOUR } from './core/scheduling/plan.ts';
 
 /** Settings as the rest of the program reads them; units in the names. */
 export interface Settings {
@@ -25,6 +28,10 @@ export interface Settings {
   readonly driftEnabled: boolean;
   /** True: nothing new is bought, what runs goes on. */
   readonly launchesPaused: boolean;
+  /** What a node is taken to cost beside its instance, in billionths of a dollar per hour. */
+  readonly nodeCostNanoUsdPerHour: number;
+  /** The largest part of one plan's pods that one new node may get; 1: all of them. */
+  readonly nodeShareMax: number;
   readonly clusterName: string;
   /** Undefined: asked of EKS. */
   readonly clusterEndpoint: string | undefined;
@@ -96,6 +103,13 @@ const SETTING_ROWS: { readonly [Field in keyof Settings]: SettingRow<Settings[Fi
     live: true,
   },
   launchesPaused: { key: LAUNCHES_PAUSED_SETTING, fallback: false, parse: parseBoolean, live: true },
+  nodeCostNanoUsdPerHour: {
+    key: 'planning.nodeCostPerHour',
+    fallback: NODE_COST_NANO_USD_PER_HOUR,
+    parse: parseUsdPerHour,
+    live: true,
+  },
+  nodeShareMax: { key: 'planning.nodeShareMax', fallback: 1, parse: parseShare, live: true },
   clusterName: { key: 'aws.clusterName', env: 'CLUSTER_NAME', parse: parseClusterName, live: false },
   clusterEndpoint: {
     key: 'aws.clusterEndpoint',

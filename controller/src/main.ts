@@ -107,6 +107,8 @@ async function main(): Promise<number> {
       batchIdleMs: settings.batchIdleDurationMs,
       batchMaxMs: settings.batchMaxDurationMs,
       launchesPaused: settings.launchesPaused,
+      nodeCostNanoUsdPerHour: settings.nodeCostNanoUsdPerHour,
+      nodeShareMax: settings.nodeShareMax,
     }),
   });
   let exitCode = 0;

@@ -124,6 +124,8 @@ export class VirtualCluster {
         defaultInstanceProfile: 'KarpenterNodeInstanceProfile-demo',
         batchIdleMs: 1_000,
         batchMaxMs: 10_000,
+        nodeCostNanoUsdPerHour: 10_000_000,
+        nodeShareMax: 1,
         launchesPaused: this.#settingsData()[LAUNCHES_PAUSED_SETTING] === 'true',
       }),
     });

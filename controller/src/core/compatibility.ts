@@ -36,6 +36,12 @@ export function compatible(
   return first === undefined ? undefined : explain(first, node, pod.get(first) as Requirement, allowUndefined);
 }
 
+/** True when a node that will satisfy `node` can satisfy `pod`: `compatible` for those who do not ask why. */
+export function isCompatible(node: Requirements, pod: Requirements, allowUndefined: ReadonlySet<string>): boolean {
+  for (const [key, asked] of pod) if (!isMet(node.get(key), asked, allowUndefined)) return false;
+  return true;
+}
+
 /**
  * Returns the requirements of a node that is to satisfy both, which must be compatible. A key that the node leaves open, and that is not
  * in `allowUndefined`, stays open: nobody will give the node that label, and the pod is content without it. Were its wish kept, the next

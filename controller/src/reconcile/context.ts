@@ -15,6 +15,10 @@ export interface LoopSettings {
   readonly batchMaxMs: number;
   /** True: no Machine is made, and none that has no instance yet gets one. */
   readonly launchesPaused: boolean;
+  /** What a node is taken to cost beside its instance, in billionths of a dollar per hour. */
+  readonly nodeCostNanoUsdPerHour: number;
+  /** The largest part of one plan's pods that one new node may get. */
+  readonly nodeShareMax: number;
 }
 
 /** What every loop is given. `kube` and `cloud` are fenced: their effects need the lease. */

@@ -81,7 +81,12 @@ export class Provisioning {
     const demand = state.pods.pendingDemand();
     const snapshot = snapshotOf(state, provisioners, this.#nominations.expected(state), clock.nowMs());
     const startedAtMs = clock.nowMs();
-    const plan = solve(snapshot, demand, { wellKnownLabels: WELL_KNOWN_LABELS, fitChecksMax: FIT_CHECKS_MAX });
+    const plan = solve(snapshot, demand, {
+      wellKnownLabels: WELL_KNOWN_LABELS,
+      fitChecksMax: FIT_CHECKS_MAX,
+      nodeCostNanoUsdPerHour: settings().nodeCostNanoUsdPerHour,
+      nodeShareMax: settings().nodeShareMax,
+    });
     const seconds = (clock.nowMs() - startedAtMs) / 1000;
     this.#context.telemetry.observe('karpenter_provisioner_scheduling_duration_seconds', {}, seconds);
     this.#nominatePlaced(plan);

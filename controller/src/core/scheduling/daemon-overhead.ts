@@ -1,5 +1,5 @@
 import type { DaemonDemand, NodeModel, ProvisionerModel } from '../cluster-snapshot.ts';
-import { compatible } from '../compatibility.ts';
+import { isCompatible } from '../compatibility.ts';
 import type { HostPort } from '../host-port.ts';
 import type { InstanceType } from '../instance-type.ts';
 import type { Requirements } from '../requirements.ts';
@@ -30,8 +30,8 @@ export function daemonLoad(
     .map((daemon) => ({
       requests: daemon.requests,
       hostPorts: daemon.hostPorts,
-      alternatives: alternativesOf(daemon).filter(
-        (wanted) => compatible(provisioner.requirements, wanted, allowUndefined) === undefined,
+      alternatives: alternativesOf(daemon).filter((wanted) =>
+        isCompatible(provisioner.requirements, wanted, allowUndefined),
       ),
     }));
   const runsOn = (type: InstanceType) => (daemon: { readonly alternatives: readonly Requirements[] }) =>

@@ -1,92 +1,85 @@
 import { compareText } from '../compare-text.ts';
 import { HOSTNAME_KEY } from '../label-keys.ts';
-import { intersect, type Requirement, requirement } from '../requirements.ts';
 import type { DomainRule } from './domain-rules.ts';
-import { mayLackLabel, type Prospect, prospectiveDomains } from './draft-standing.ts';
-import { isBuyable, offeringMatches, satisfiesKey } from './instance-type-filter.ts';
-import { noCommonDomain, type Shortfall } from './misses.ts';
-import type { Verdict } from './standing.ts';
+import { type LabelState, LEFT_OUT } from './label-state.ts';
 import type { ShapeRules } from './topology.ts';
+import { intersection, type TypeSet } from './type-set.ts';
+
+/** What a planned node could still become. */
+export interface Leeway {
+  readonly state: LabelState;
+  /** The types of the state that hold its pods. */
+  readonly left: TypeSet;
+}
 
 /** One way to decide labels of a planned node. */
 interface Choice {
-  readonly prospect: Prospect;
+  readonly leeway: Leeway;
   readonly crowding: number;
   /** What was decided, to tell equals apart. */
   readonly name: string;
 }
 
-/** In place of a label's value: the node will not have the label. */
-const LEFT_OUT = undefined;
-
-/** True when the rules let a pod onto a node of this hostname. */
-export function admitsHostname({ byKey }: ShapeRules, hostname: string): boolean {
-  return (byKey.get(HOSTNAME_KEY) ?? []).every((rule) => rule.admits(hostname));
-}
+/** What rules say of a pod on a planned node: `not-now` may change with pods to come; `barred` will not, for no pod of these rules. */
+export type DecidedVerdict = 'admitted' | 'not-now' | 'barred';
 
 /** Judges a planned node by those of its labels that are decided: a look that is cheap, and refuses most that are to be refused. */
-export function judgeDecided({ byKey }: ShapeRules, { requirements }: Prospect, hostname: string): Verdict {
-  let verdict: Verdict = 'admitted';
+export function judgeDecided({ byKey }: ShapeRules, state: LabelState, hostname: string): DecidedVerdict {
+  let verdict: DecidedVerdict = 'admitted';
   for (const [key, rules] of byKey) {
-    const domain = key === HOSTNAME_KEY ? hostname : onlyValue(requirements.get(key));
-    const refusing = domain === undefined ? [] : rules.filter((rule) => !rule.admits(domain));
-    if (refusing.some(({ isFinal }) => isFinal)) return 'never';
-    if (refusing.length > 0) verdict = 'not-now';
+    const domain = key === HOSTNAME_KEY ? hostname : state.onlyValue(key);
+    if (domain === undefined) continue;
+    for (const rule of rules) {
+      if (rule.admits(domain)) continue;
+      if (rule.isFinal) return 'barred';
+      verdict = 'not-now';
+    }
   }
   return verdict;
-}
-
-function onlyValue(stated: Requirement | undefined): string | undefined {
-  if (stated === undefined || stated.complement || stated.values.size !== 1) return undefined;
-  return stated.values.values().next().value;
 }
 
 /**
  * Decides every label of a planned node by which pods of these rules are counted, and returns what the node then can be; undefined when
  * the rules leave nothing. Among what they allow it takes the least crowded domains, of these the cheapest, then the first by name.
  */
-export function decideDomains({ byKey }: ShapeRules, prospect: Prospect): Prospect | undefined {
-  let choices: Choice[] = [{ prospect, crowding: 0, name: '' }];
+export function decideDomains({ byKey }: ShapeRules, leeway: Leeway): Leeway | undefined {
+  if (byKey.size === 0) return leeway;
+  let choices: Choice[] = [{ leeway, crowding: 0, name: '' }];
   for (const [key, rules] of byKey) {
     if (key !== HOSTNAME_KEY) choices = choices.flatMap((choice) => decideKey(key, rules, choice));
   }
-  return best(choices)?.prospect;
+  return best(choices)?.leeway;
 }
 
-function decideKey(key: string, rules: readonly DomainRule[], choice: Choice): Choice[] {
-  const { prospect } = choice;
-  const values = prospectiveDomains(key, prospect);
+function decideKey(key: string, rules: readonly DomainRule[], choice: Choice): readonly Choice[] {
+  const { state, left } = choice.leeway;
+  const values = state.domains(key, left);
   const mayStayOut = !rules.some(({ needsLabel }) => needsLabel);
-  const isOut = values === undefined || values.length === 0;
-  if (isOut) return mayStayOut ? [choice] : [];
-  const choices = values
-    .filter((value) => rules.every((rule) => rule.admits(value)))
-    .map((value) => decided(key, value, rules, choice));
-  if (mayStayOut && mayLackLabel(key, prospect)) choices.push(decided(key, LEFT_OUT, rules, choice));
-  return choices.filter((each) => each !== undefined);
+  if (values === undefined || values.length === 0) return mayStayOut ? [choice] : [];
+  const choices: Choice[] = [];
+  for (const value of values) {
+    if (!rules.every((rule) => rule.admits(value))) continue;
+    const found = decided(key, value, rules, choice);
+    if (found !== undefined) choices.push(found);
+  }
+  if (mayStayOut && state.mayLack(key, left)) {
+    const found = decided(key, LEFT_OUT, rules, choice);
+    if (found !== undefined) choices.push(found);
+  }
+  return choices;
 }
 
 function decided(
   key: string,
-  value: string | undefined,
+  value: string | typeof LEFT_OUT,
   rules: readonly DomainRule[],
-  { prospect, crowding, name }: Choice,
+  { leeway, crowding, name }: Choice,
 ): Choice | undefined {
-  const narrowed = withLabel(key, value, prospect);
-  if (narrowed === undefined) return undefined;
-  const more = value === undefined ? 0 : rules.reduce((sum, rule) => sum + rule.crowding(value), 0);
-  return { prospect: narrowed, crowding: crowding + more, name: `${name}/${value ?? ''}` };
-}
-
-/** The prospect with the label fixed to the value, or left out; undefined when no type is left. */
-function withLabel(key: string, value: string | undefined, prospect: Prospect): Prospect | undefined {
-  const asked = value === undefined ? requirement(key, 'DoesNotExist', []) : requirement(key, 'In', [value]);
-  const known = prospect.requirements.get(key);
-  if (onlyValue(known) !== undefined) return prospect;
-  const stated = known === undefined ? asked : intersect(known, asked);
-  const requirements = new Map(prospect.requirements).set(key, stated);
-  const types = prospect.types.filter(({ type }) => satisfiesKey(type, stated) && isBuyable(type, requirements));
-  return types.length === 0 ? undefined : { requirements, types };
+  const state = leeway.state.decided(key, value);
+  const left = state && intersection(leeway.left, state.types);
+  if (state === undefined || left === undefined) return undefined;
+  const more = value === LEFT_OUT ? 0 : rules.reduce((sum, rule) => sum + rule.crowding(value), 0);
+  return { leeway: { state, left }, crowding: crowding + more, name: `${name}/${value ?? ''}` };
 }
 
 function best(choices: readonly Choice[]): Choice | undefined {
@@ -94,35 +87,7 @@ function best(choices: readonly Choice[]): Choice | undefined {
   const least = Math.min(...choices.map(({ crowding }) => crowding));
   const [first] = choices
     .filter(({ crowding }) => crowding === least)
-    .map((choice) => ({ choice, price: cheapestOf(choice.prospect) }))
+    .map((choice) => ({ choice, price: choice.leeway.state.cheapest(choice.leeway.left) }))
     .sort((left, right) => left.price - right.price || compareText(left.choice.name, right.choice.name));
   return first?.choice;
-}
-
-function cheapestOf({ requirements, types }: Prospect): number {
-  let cheapest = Number.POSITIVE_INFINITY;
-  for (const { type } of types) {
-    for (const offering of type.offerings) {
-      if (!offering.available || offering.priceNanoUsdPerHour >= cheapest) continue;
-      if (offeringMatches(offering, requirements)) cheapest = offering.priceNanoUsdPerHour;
-    }
-  }
-  return cheapest;
-}
-
-/** Why `decideDomains` or `admitsHostname` leaves nothing of any of the prospects: the first rule that admits none of their domains. */
-export function explainRefusal({ byKey }: ShapeRules, prospects: readonly Prospect[], hostname: string): Shortfall {
-  for (const [key, rules] of byKey) {
-    const domains = [...new Set(prospects.flatMap((prospect) => domainsOf(key, prospect, hostname)))].sort();
-    for (const rule of rules) {
-      if (domains.length === 0 ? rule.needsLabel : !domains.some((domain) => rule.admits(domain))) {
-        return rule.explain(domains);
-      }
-    }
-  }
-  return noCommonDomain([...byKey.keys()]);
-}
-
-function domainsOf(key: string, prospect: Prospect, hostname: string): readonly string[] {
-  return key === HOSTNAME_KEY ? [hostname] : (prospectiveDomains(key, prospect) ?? []);
 }

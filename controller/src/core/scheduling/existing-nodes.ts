@@ -1,14 +1,14 @@
 import type { DaemonDemand, NodeModel } from '../cluster-snapshot.ts';
 import { compareText } from '../compare-text.ts';
 import { firstTakenPort, type HostPort } from '../host-port.ts';
-import { addResources, fitsResources, type Resources, subtractResources } from '../resources.ts';
+import { addResources, type Resources, subtractResources } from '../resources.ts';
 import { firstUntolerated } from '../taints.ts';
 import { pendingDaemonLoad } from './daemon-overhead.ts';
 import { satisfiesRequirements } from './instance-type-filter.ts';
 import { leastRoomOf } from './launchable-types.ts';
 import { surelySatisfies } from './node-match.ts';
-import type { PodShape } from './pod-shape.ts';
-import type { ProvisionerDraft } from './provisioner-draft.ts';
+import type { ProvisionerMarket } from './provisioner-market.ts';
+import type { ResourceAxes, Seeker } from './seeker.ts';
 import { NodeStanding, type Standing, type Verdict } from './standing.ts';
 import type { ShapeRules } from './topology.ts';
 import type { WorkBudget } from './work-budget.ts';
@@ -16,7 +16,8 @@ import type { WorkBudget } from './work-budget.ts';
 interface Place {
   readonly node: NodeModel;
   readonly standing: Standing;
-  room: Resources;
+  /** What pods may still request, by axis. */
+  readonly room: number[];
   readonly hostPorts: HostPort[];
 }
 
@@ -24,8 +25,10 @@ interface Place {
 export interface ExistingNodesInput {
   readonly nodes: readonly NodeModel[];
   readonly daemons: readonly DaemonDemand[];
-  readonly provisioners: readonly ProvisionerDraft[];
+  readonly markets: readonly ProvisionerMarket[];
   readonly wellKnownLabels: ReadonlySet<string>;
+  /** Knows every resource that a pod requests. */
+  readonly axes: ResourceAxes;
   readonly work: WorkBudget;
 }
 
@@ -35,8 +38,6 @@ export class ExistingNodes {
   readonly #placeByName: ReadonlyMap<string, Place>;
   readonly #wellKnown: ReadonlySet<string>;
   readonly #work: WorkBudget;
-  /** Per shape the places that may still take it. Room only shrinks, so a place that refused a shape for good is asked no more. */
-  readonly #open = new Map<string, readonly Place[]>();
 
   constructor(input: ExistingNodesInput) {
     this.#places = [...input.nodes].sort(byReadinessAndName).map((node) => placeOf(node, input));
@@ -46,39 +47,36 @@ export class ExistingNodes {
   }
 
   /** Puts a pod on the first node that suits and returns the node's name; undefined when none does. */
-  place(shape: PodShape, rules: ShapeRules): string | undefined {
-    const places = this.#open.get(shape.key) ?? this.#places;
-    const refused = new Set<Place>();
-    const taker = places.find((place) => {
-      if (this.#work.isSpent) return false;
+  place(seeker: Seeker): string | undefined {
+    const refusals = seeker.refusedByNodes;
+    // Room only shrinks, so a place that refused a shape for good is asked no more.
+    if (refusals.count === this.#places.length) return undefined;
+    for (const [index, place] of this.#places.entries()) {
+      if (refusals.has(index)) continue;
+      if (this.#work.isSpent) return undefined;
       this.#work.spend();
-      const verdict = this.#judge(place, shape, rules);
-      if (verdict === 'never') refused.add(place);
-      return verdict === 'admitted';
-    });
-    if (refused.size > 0) {
-      this.#open.set(
-        shape.key,
-        places.filter((place) => !refused.has(place)),
-      );
+      const verdict = this.#judge(place, seeker);
+      if (verdict === 'never') refusals.add(index);
+      if (verdict !== 'admitted') continue;
+      take(place, seeker);
+      return place.node.name;
     }
-    if (taker !== undefined) take(taker, shape, rules);
-    return taker?.node.name;
+    return undefined;
   }
 
   /** Puts the pod on the node of this name, if it suits. */
-  placeOn(nodeName: string, shape: PodShape, rules: ShapeRules): boolean {
+  placeOn(nodeName: string, seeker: Seeker): boolean {
     const place = this.#placeByName.get(nodeName);
     if (place === undefined || this.#work.isSpent) return false;
     this.#work.spend();
-    if (this.#judge(place, shape, rules) !== 'admitted') return false;
-    take(place, shape, rules);
+    if (this.#judge(place, seeker) !== 'admitted') return false;
+    take(place, seeker);
     return true;
   }
 
-  #judge({ node, standing, room, hostPorts }: Place, shape: PodShape, rules: ShapeRules): Verdict {
+  #judge({ node, standing, room, hostPorts }: Place, { shape, amounts, rules }: Seeker): Verdict {
+    for (const { axis, amount } of amounts) if (amount > (room[axis] as number)) return 'never';
     const suits =
-      fitsResources(shape.requests, room) &&
       firstTakenPort(shape.hostPorts, hostPorts) === undefined &&
       firstUntolerated(node.taints, shape.tolerations, shape.shunsTaints) === undefined &&
       shape.alternatives.some((wanted) => surelySatisfies(node, wanted, this.#wellKnown));
@@ -102,8 +100,8 @@ function judgeStanding({ byKey }: ShapeRules, standing: Standing): Verdict {
   return verdict;
 }
 
-function take(place: Place, shape: PodShape, rules: ShapeRules): void {
-  place.room = subtractResources(place.room, shape.requests);
+function take(place: Place, { shape, amounts, rules }: Seeker): void {
+  for (const { axis, amount } of amounts) place.room[axis] = (place.room[axis] as number) - amount;
   place.hostPorts.push(...shape.hostPorts);
   rules.count(place.standing);
 }
@@ -118,7 +116,7 @@ function placeOf(node: NodeModel, input: ExistingNodesInput): Place {
   return {
     node,
     standing: new NodeStanding(node, input.wellKnownLabels),
-    room: roomOf(node, daemons.requests, input.provisioners),
+    room: input.axes.list(roomOf(node, daemons.requests, input.markets)),
     hostPorts: [...node.pods.flatMap(({ demand }) => demand.hostPorts), ...daemons.hostPorts],
   };
 }
@@ -127,11 +125,11 @@ function placeOf(node: NodeModel, input: ExistingNodesInput): Place {
  * What pods may still request. A node whose type is undecided offers the least that any of its types would, daemons weighed type by
  * type as when it was planned: otherwise the pods it was bought for might not fit it, and a second node would be bought.
  */
-function roomOf(node: NodeModel, daemons: Resources, provisioners: readonly ProvisionerDraft[]): Resources {
+function roomOf(node: NodeModel, daemons: Resources, markets: readonly ProvisionerMarket[]): Resources {
   const { undecided } = node;
   if (undecided !== undefined) {
-    const provisioner = provisioners.find(({ model }) => model.name === node.provisionerName);
-    const types = provisioner?.types.filter(({ type }) => satisfiesRequirements(type, undecided)) ?? [];
+    const market = markets.find(({ model }) => model.name === node.provisionerName);
+    const types = market?.types.filter(({ type }) => satisfiesRequirements(type, undecided)) ?? [];
     if (types.length > 0) return subtractResources(leastRoomOf(types), node.requested);
   }
   return subtractResources(node.allocatable, addResources(node.requested, daemons));

@@ -8,17 +8,23 @@ import type { PodShape } from './pod-shape.ts';
  * In a ring somebody has to begin; who does depends on the order of `shapes`.
  */
 export function followRanks(shapes: readonly PodShape[]): ReadonlyMap<PodShape, number> {
+  const alike = Map.groupBy(shapes, ({ pod, podAffinity }) => JSON.stringify([pod, podAffinity]));
+  // What a shape requests does not matter here, so one speaks for all that differ in that.
+  const speakers = [...alike.values()].map(([first]) => first as PodShape);
   const ranks = new Map<PodShape, number>();
   const rankOf = (shape: PodShape): number => {
     const known = ranks.get(shape);
     if (known !== undefined) return known;
     // Counts as the lowest while its own leaders are looked at, which ends rings.
     ranks.set(shape, 0);
-    const rank = leadersOf(shape, shapes).reduce((highest, leader) => Math.max(highest, rankOf(leader) + 1), 0);
+    const rank = leadersOf(shape, speakers).reduce((highest, leader) => Math.max(highest, rankOf(leader) + 1), 0);
     ranks.set(shape, rank);
     return rank;
   };
-  for (const shape of shapes) rankOf(shape);
+  for (const [speaker, ...others] of alike.values()) {
+    const rank = rankOf(speaker as PodShape);
+    for (const shape of others) ranks.set(shape, rank);
+  }
   return ranks;
 }
 

@@ -99,7 +99,10 @@ export function noneInStock(types: readonly LaunchableType[]): Shortfall {
 }
 
 /** Types would do, but each would break a limit. Speaks of the type that breaks it least. */
-export function beyondLimits(types: readonly LaunchableType[], ledger: LimitLedger): Shortfall {
+export function beyondLimits(
+  types: readonly LaunchableType[],
+  ledger: Pick<LimitLedger, 'excess' | 'standing'>,
+): Shortfall {
   const nearest = types
     .map(({ type }) => ({ type, excess: ledger.excess(type.capacity) }))
     .sort((left, right) => byExcess(left.excess, right.excess) || compareText(left.type.name, right.type.name))[0];

@@ -1,95 +1,86 @@
-import { compatible, joinRequirements } from '../compatibility.ts';
 import { firstTakenPort, type HostPort } from '../host-port.ts';
-import { isSameRequirement, type Requirement, type Requirements } from '../requirements.ts';
-import { addResources, amountOf, NO_RESOURCES, type Resources } from '../resources.ts';
-import { firstUntolerated } from '../taints.ts';
-import { decideDomains, judgeDecided } from './domain-choice.ts';
-import { DraftStanding, type Prospect } from './draft-standing.ts';
-import { isBuyable, satisfiesKey } from './instance-type-filter.ts';
-import {
-  type LaunchableType,
-  largestOverheadOf,
-  largestRoomOf,
-  reservedCapacityOf,
-  suitingOptions,
-} from './launchable-types.ts';
+import { HOSTNAME_KEY } from '../label-keys.ts';
+import { addResources, NO_RESOURCES, type Resources, scaleResources } from '../resources.ts';
+import { type DecidedVerdict, decideDomains, judgeDecided, type Leeway } from './domain-choice.ts';
+import type { LabelState } from './label-state.ts';
+import type { Held } from './limit-ledger.ts';
 import type { PlannedNode } from './plan.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { ProvisionerDraft } from './provisioner-draft.ts';
-import type { Standing } from './standing.ts';
-import type { ShapeRules } from './topology.ts';
+import type { Seeker } from './seeker.ts';
+import type { NodeFilter, Standing } from './standing.ts';
+import { intersection, type TypeSet } from './type-set.ts';
 
-/** What becomes of a planned node when a pod joins it; `never` when the pod will not fit it at any time. */
-type Fit = Prospect | 'not-now' | 'never';
+/** What a planned node says to a pod: `never` when no pod of the shape will fit it at any time. */
+export type DraftVerdict = DecidedVerdict | 'never';
 
-/** A planned node that is filling up. Each pod narrows its requirements and its types; nothing ever widens them. */
-export class NodeDraft {
+/** What becomes of a planned node when a pod joins it, or why it does not. */
+type Fit = Leeway | Exclude<DraftVerdict, 'admitted'>;
+
+/** A planned node that is filling up. Each pod narrows what is decided of it and its types; nothing ever widens them. */
+export class NodeDraft implements Standing {
   readonly podUids: string[] = [];
   readonly #provisioner: ProvisionerDraft;
   readonly #hostname: string;
-  #prospect: Prospect;
-  /** Requests of its pods. */
-  #requested: Resources = NO_RESOURCES;
+  #leeway: Leeway;
+  #held: Held;
+  /** How many pods of each shape it has. */
+  readonly #shapes = new Map<PodShape, number>();
+  /** What they request together, by axis. */
+  readonly #requested: number[] = [];
   /** Ports of its pods. */
   readonly #hostPorts: HostPort[] = [];
-  /** Shapes that did not fit. As the node only narrows, they never will. */
-  readonly #refused = new Set<string>();
+  /** Set once it is frozen. */
+  #priceMax: number | undefined;
 
-  /** An empty node with its share of the limits, that will start as `opening`. No other node may have this hostname. */
-  constructor(provisioner: ProvisionerDraft, opening: Prospect, hostname: string) {
+  /** A node with its first pod and its share of the limits, that starts as `opening`. No other node may have this hostname. */
+  constructor(provisioner: ProvisionerDraft, opening: Leeway, hostname: string, podUid: string, seeker: Seeker) {
     this.#provisioner = provisioner;
     this.#hostname = hostname;
-    this.#prospect = opening;
-    provisioner.ledger.hold(opening.types);
+    this.#leeway = opening;
+    this.#held = provisioner.ledger.hold(opening.left);
+    this.#take(podUid, seeker);
   }
 
-  /** True when this shape has been refused for good: there is nothing to check. */
-  hasRefused(shape: PodShape): boolean {
-    return this.#refused.has(shape.key);
+  /** Takes the pod if it fits and the rules let it, and says what came of it. */
+  add(podUid: string, seeker: Seeker): DraftVerdict {
+    const fit = this.#fit(seeker);
+    if (typeof fit === 'string') return fit;
+    if (this.#priceMax !== undefined && fit.state.cheapest(fit.left) > this.#priceMax) return 'never';
+    if (fit.left !== this.#leeway.left) this.#held = this.#provisioner.ledger.shrink(this.#held, fit.left);
+    this.#leeway = fit;
+    this.#take(podUid, seeker);
+    return 'admitted';
   }
 
-  /** Takes the first pod, for which the opening was found. */
-  begin(podUid: string, shape: PodShape, rules: ShapeRules): void {
-    this.#take(podUid, shape, rules);
+  /** From now on it takes only pods for which it need not become dearer. */
+  freeze(): void {
+    this.#priceMax = this.#leeway.state.cheapest(this.#leeway.left);
   }
 
-  /** Takes the pod if it fits and the rules let it, and says whether it did. */
-  add(podUid: string, shape: PodShape, rules: ShapeRules): boolean {
-    const fit = this.#fit(shape, rules);
-    if (fit === 'never') this.#refused.add(shape.key);
-    if (typeof fit === 'string') return false;
-    this.#provisioner.ledger.shrink(this.#prospect.types, fit.types);
-    this.#prospect = fit;
-    this.#take(podUid, shape, rules);
-    return true;
-  }
-
-  #take(podUid: string, shape: PodShape, rules: ShapeRules): void {
-    this.#requested = addResources(this.#requested, shape.requests);
+  #take(podUid: string, { shape, amounts, rules }: Seeker): void {
+    for (const { axis, amount } of amounts) this.#requested[axis] = (this.#requested[axis] ?? 0) + amount;
+    this.#shapes.set(shape, (this.#shapes.get(shape) ?? 0) + 1);
     this.#hostPorts.push(...shape.hostPorts);
     this.podUids.push(podUid);
-    rules.count(this.standing());
+    rules.count(this);
   }
 
-  /** The node as others see it now. */
-  standing(): Standing {
-    const { model, allowUndefined } = this.#provisioner;
-    return new DraftStanding(this.#prospect, this.#hostname, { taints: model.taints, allowUndefined });
-  }
-
-  #fit(shape: PodShape, rules: ShapeRules): Fit {
-    const { taints } = this.#provisioner.model;
-    if (firstUntolerated(taints, shape.tolerations, shape.shunsTaints) !== undefined) return 'never';
+  #fit(seeker: Seeker): Fit {
+    const { shape, rules } = seeker;
+    const { state } = this.#leeway;
+    if (!this.#provisioner.market.isTolerated(shape)) return 'never';
     if (firstTakenPort(shape.hostPorts, this.#hostPorts) !== undefined) return 'never';
-    const verdict = judgeDecided(rules, this.#prospect, this.#hostname);
+    const verdict = judgeDecided(rules, state, this.#hostname);
     if (verdict !== 'admitted') return verdict;
-    const roomy = this.#roomyTypes(shape);
-    if (roomy.length === 0) return 'never';
+    const roomy = this.#roomyTypes(seeker);
+    if (roomy === undefined) return 'never';
     let fit: Fit = 'never';
     for (const wanted of shape.alternatives) {
-      const narrowed = this.#narrow(wanted, roomy);
-      if (narrowed === undefined) continue;
-      const decided = decideDomains(rules, narrowed);
+      const joined = state.joined(wanted);
+      const left = joined && joined.types === state.types ? roomy : joined && intersection(roomy, joined.types);
+      if (joined === undefined || left === undefined) continue;
+      const decided = decideDomains(rules, { state: joined, left });
       if (decided !== undefined) return decided;
       fit = 'not-now';
     }
@@ -97,53 +88,48 @@ export class NodeDraft {
   }
 
   /** The types that would still hold its pods with one more of this shape. */
-  #roomyTypes(shape: PodShape): readonly LaunchableType[] {
-    const { types } = this.#prospect;
-    const requested = addResources(this.#requested, shape.requests);
-    const names = Object.keys(shape.requests);
-    // Cheap and nearly always what fails: no type has this much of one resource.
-    if (names.some((name) => amountOf(requested, name) > largestRoomOf(types, name))) return [];
-    return types.filter(
-      ({ room, hostPorts }) =>
-        names.every((name) => amountOf(requested, name) <= amountOf(room, name)) &&
-        firstTakenPort(shape.hostPorts, hostPorts) === undefined,
-    );
+  #roomyTypes({ shape, amounts }: Seeker): TypeSet | undefined {
+    const { market } = this.#provisioner;
+    let left: TypeSet | undefined = this.#leeway.left;
+    for (const { axis, name, amount } of amounts) {
+      left = market.withRoom(name, (this.#requested[axis] ?? 0) + amount, left);
+      if (left === undefined) return undefined;
+    }
+    return market.withFreePorts(shape, left);
   }
 
-  /** Joins the node's requirements with the pod's and returns them with the types they leave; undefined when they leave none. */
-  #narrow(wanted: Requirements, types: readonly LaunchableType[]): Prospect | undefined {
-    const known = this.#prospect.requirements;
-    const { allowUndefined } = this.#provisioner;
-    if (compatible(known, wanted, allowUndefined) !== undefined) return undefined;
-    const requirements = joinRequirements(known, wanted, allowUndefined);
-    const tightened = tighterThan(known, requirements);
-    if (tightened.length === 0) return { requirements: known, types };
-    const left = types.filter(
-      ({ type }) => tightened.every((requirement) => satisfiesKey(type, requirement)) && isBuyable(type, requirements),
-    );
-    return left.length === 0 ? undefined : { requirements, types: left };
+  domains(key: string): readonly string[] | undefined {
+    return key === HOSTNAME_KEY ? [this.#hostname] : this.#leeway.state.domains(key, this.#leeway.left);
+  }
+
+  /** What is decided of its labels. */
+  get state(): LabelState {
+    return this.#leeway.state;
+  }
+
+  /** Equal for nodes of which the same is decided, the label's value included; where that is open, for this node only. */
+  decisionOf(key: string): object {
+    const { state } = this.#leeway;
+    return state.onlyValue(key) === undefined ? this : state;
+  }
+
+  passes(filter: NodeFilter): 'surely' | 'possibly' | 'never' {
+    return this.#leeway.state.passes(filter, this.#leeway.left);
   }
 
   /** The finished node. */
   plan(): PlannedNode {
-    const { requirements, types } = this.#prospect;
-    const options = suitingOptions(this.#provisioner.options(), types, requirements);
+    const { market } = this.#provisioner;
+    const { overhead, ...purchase } = market.purchase(this.#leeway);
+    let requested: Resources = NO_RESOURCES;
+    for (const [{ requests }, count] of this.#shapes)
+      requested = addResources(requested, scaleResources(requests, count));
     return {
-      provisionerName: this.#provisioner.model.name,
-      requirements,
+      provisionerName: market.model.name,
+      requirements: this.#leeway.state.requirements,
       podUids: this.podUids,
-      requests: addResources(this.#requested, largestOverheadOf(types)),
-      options,
-      instanceTypes: [...new Set(options.map((option) => option.instanceType))],
-      reservedCapacity: reservedCapacityOf(types),
+      requests: addResources(requested, overhead),
+      ...purchase,
     };
   }
-}
-
-/** Those requirements of `joined` that say more than `known` does. */
-function tighterThan(known: Requirements, joined: Requirements): Requirement[] {
-  return [...joined.values()].filter((each) => {
-    const own = known.get(each.key);
-    return own === undefined || !isSameRequirement(own, each);
-  });
 }

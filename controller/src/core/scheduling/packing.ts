@@ -1,25 +1,21 @@
-import type { ClusterSnapshot, ProvisionerModel } from '../cluster-snapshot.ts';
-import { compareText } from '../compare-text.ts';
-import type { PodDemand } from '../pod-demand.ts';
-import { asksToBeAvoided } from '../taints.ts';
+import type { Leeway } from './domain-choice.ts';
+import { DraftOrder } from './draft-order.ts';
+import { DraftsByDomain } from './drafts-by-domain.ts';
 import { ExistingNodes } from './existing-nodes.ts';
-import { followRanks } from './follow-rank.ts';
-import { LabelReader } from './label-reader.ts';
+import type { Ground } from './ground.ts';
 import { NodeDraft } from './node-draft.ts';
-import type { Miss, Placement, Plan, SolveOptions, Unplaced } from './plan.ts';
-import { type PodShape, shapeRegistry, withoutWishes } from './pod-shape.ts';
+import { freeDemands } from './patterns/free-demand.ts';
+import { type Bulk, purchaseList } from './patterns/purchase-list.ts';
+import { type Miss, NODE_COST_NANO_USD_PER_HOUR, type Placement, type Plan, type Unplaced } from './plan.ts';
+import { type PodShape, withoutWishes } from './pod-shape.ts';
 import { ProvisionerDraft } from './provisioner-draft.ts';
-import { inQueueOrder } from './queue-order.ts';
+import type { Candidate } from './queue.ts';
+
+import { ResourceAxes, type Seeker, seekerRegistry } from './seeker.ts';
 import { NodeStanding } from './standing.ts';
 import { Topology, type UnforeseenDomains } from './topology.ts';
 import { nowhere, refuse, workLimitReached } from './unplaced.ts';
 import { WorkBudget } from './work-budget.ts';
-
-/** A pod whose turn has come, with the wishes it has left. */
-interface Candidate {
-  readonly pod: PodDemand;
-  readonly shape: PodShape;
-}
 
 /** A pod without a place, and why at that time. */
 interface Waiting extends Candidate {
@@ -30,75 +26,139 @@ interface Waiting extends Candidate {
 
 /** A plan while it is made. */
 export class Packing {
+  readonly #ground: Ground;
   readonly #work: WorkBudget;
   readonly #existing: ExistingNodes;
   readonly #topology: Topology;
+  readonly #seekerOf: (shape: PodShape) => Seeker;
   readonly #provisioners: readonly ProvisionerDraft[];
-  readonly #expected: ReadonlyMap<string, string>;
-  /** In the order in which they are placed. */
-  readonly #queue: readonly Candidate[];
   readonly #placements: Placement[] = [];
   /** In the order in which they were opened. */
   readonly #drafts: NodeDraft[] = [];
+  readonly #order: DraftOrder;
+  readonly #byDomain: DraftsByDomain;
   readonly #unplaced: Unplaced[] = [];
 
-  constructor(
-    snapshot: ClusterSnapshot,
-    demand: readonly PodDemand[],
-    options: SolveOptions,
-    unforeseen: UnforeseenDomains,
-  ) {
+  constructor(ground: Ground, unforeseen: UnforeseenDomains) {
+    const { snapshot, options, markets, labels, shapes } = ground;
     const { wellKnownLabels } = options;
     const { nodes, closedNodes = [], daemons } = snapshot;
+    this.#ground = ground;
+    this.#order = new DraftOrder(Math.max(1, Math.ceil(ground.queue.length * (options.nodeShareMax ?? 1))));
     this.#work = new WorkBudget(options.fitChecksMax);
-    this.#expected = snapshot.expected ?? new Map();
-    this.#provisioners = [...snapshot.provisioners]
-      .sort(byWeightAndName)
-      .map((model) => new ProvisionerDraft(model, daemons, wellKnownLabels));
-    const all = [...nodes, ...closedNodes];
-    const labels = new LabelReader(
-      demand,
-      all.flatMap(({ pods }) => pods),
-    );
-    const shapeOf = shapeRegistry({
-      labels,
-      shunsTaints: [...snapshot.provisioners, ...nodes].some(({ taints }) => taints.some(asksToBeAvoided)),
-      ignoresWishes: options.preferencePolicy === 'ignore',
-    });
-    const queue = inQueueOrder(demand).map((pod) => ({ pod, shape: shapeOf(pod) }));
-    const shapes = [...new Set(queue.map(({ shape }) => shape))];
-    const ranks = followRanks(shapes);
-    const rankOf = ({ shape }: Candidate) => ranks.get(shape) ?? 0;
-    // Sorting is stable: within a rank the order stays.
-    this.#queue = queue.sort((left, right) => rankOf(left) - rankOf(right));
+    this.#provisioners = markets.map((market) => new ProvisionerDraft(market));
     this.#topology = new Topology({
       labels,
       shapes,
-      inhabited: all.map((node) => ({ standing: new NodeStanding(node, wellKnownLabels), pods: node.pods })),
-      sources: this.#provisioners,
+      inhabited: [...nodes, ...closedNodes].map((node) => ({
+        standing: new NodeStanding(node, wellKnownLabels),
+        pods: node.pods,
+      })),
+      sources: markets,
       unforeseen,
     });
-    const work = this.#work;
-    this.#existing = new ExistingNodes({ nodes, daemons, provisioners: this.#provisioners, wellKnownLabels, work });
+    this.#byDomain = new DraftsByDomain(this.#topology.keys);
+    const axes = new ResourceAxes();
+    this.#seekerOf = seekerRegistry(this.#topology, axes);
+    for (const { requests } of shapes) axes.amounts(requests);
+    this.#existing = new ExistingNodes({ nodes, daemons, markets, wellKnownLabels, axes, work: this.#work });
   }
 
-  /** Gives each pod its place or its reason. */
-  run(): void {
-    const accepted: Candidate[] = [];
-    for (const candidate of this.#queue) {
-      const refusal = refuse(candidate.pod, candidate.shape);
-      if (refusal === undefined) accepted.push(candidate);
-      else this.#unplaced.push(refusal);
-    }
-    const unexpected = this.#placeExpected(accepted);
-    const waiting: Waiting[] = [];
-    for (const candidate of unexpected) {
-      const left = this.#place(candidate);
-      if (left !== undefined) waiting.push(left);
-    }
+  /** Gives each pod its place or its reason, one after the other. */
+  runFirstFit(): void {
+    this.#placeAll(this.#placeExpected(this.#accepted()));
+  }
+
+  /**
+   * The same, but new nodes for free pods (those that no rule between pods binds and that have no wish left to lose) are bought from a list
+   * that is made for all of them together and for its price. `order` says who comes first. Nodes that stand are frozen then: others fill
+   * what is left there, and make nothing dearer.
+   */
+  runByPrice(order: 'free-first' | 'free-last'): void {
+    const [free, bound] = parted(this.#placeExpected(this.#accepted()), ({ shape }) => this.#isFree(shape));
+    if (order === 'free-last') this.#placeAll(bound);
+    this.#freeze();
+    this.#placeFree(free);
+    this.#freeze();
+    if (order === 'free-first') this.#placeAll(bound);
+  }
+
+  /** True when some pods are free. */
+  get hasFreePods(): boolean {
+    return this.#ground.shapes.some((shape) => this.#isFree(shape));
+  }
+
+  /** True when some pods are not. */
+  get hasBoundPods(): boolean {
+    return this.#ground.shapes.some((shape) => !this.#isFree(shape));
+  }
+
+  #accepted(): Candidate[] {
+    return this.#ground.queue.filter(({ pod, shape }) => {
+      const refusal = refuse(pod, shape);
+      if (refusal !== undefined) this.#unplaced.push(refusal);
+      return refusal === undefined;
+    });
+  }
+
+  #placeAll(candidates: readonly Candidate[]): void {
+    const waiting = candidates.map((candidate) => this.#place(candidate)).filter((left) => left !== undefined);
     for (const { pod, misses } of this.#placeLate(waiting)) {
       this.#unplaced.push(this.#work.isSpent ? workLimitReached(pod) : nowhere(pod, misses));
     }
+  }
+
+  #isFree(shape: PodShape): boolean {
+    return (
+      this.#seekerOf(shape).rules.byKey.size === 0 && shape.hostPorts.length === 0 && shape.relaxed() === undefined
+    );
+  }
+
+  #freeze(): void {
+    for (const draft of this.#drafts) draft.freeze();
+  }
+
+  /** Puts free pods on nodes that are there or planned, then buys for those that are left. */
+  #placeFree(candidates: readonly Candidate[]): void {
+    const left = candidates.filter(({ pod, shape }) => !this.#join(pod.uid, this.#seekerOf(shape)));
+    const byShape = Map.groupBy(left, ({ shape }) => shape);
+    const free = [...byShape].map(([shape, pods]) => ({
+      shape,
+      amounts: this.#seekerOf(shape).amounts,
+      count: pods.length,
+    }));
+    const nodePrice = this.#ground.options.nodeCostNanoUsdPerHour ?? NODE_COST_NANO_USD_PER_HOUR;
+    const late: Candidate[] = [];
+    for (const demand of freeDemands(free, this.#ground.markets)) {
+      for (const bulk of purchaseList(demand, { nodePrice, podsMax: this.#order.podsMax }))
+        late.push(...this.#buy(bulk, byShape));
+    }
+    for (const pods of byShape.values()) late.push(...pods);
+    this.#placeAll(late);
+  }
+
+  /** Opens the nodes of the bulk and takes their pods out of `byShape`; returns those that found no place there. */
+  #buy({ market, state, position, times, pods }: Bulk, byShape: ReadonlyMap<PodShape, Candidate[]>): Candidate[] {
+    const refused: Candidate[] = [];
+    const provisioner = this.#provisioners.find((each) => each.market === market) as ProvisionerDraft;
+    for (let time = 0; time < times; time += 1) {
+      let draft: NodeDraft | undefined;
+      for (const { shape, count } of pods) {
+        const seeker = this.#seekerOf(shape);
+        for (const candidate of (byShape.get(shape) as Candidate[]).splice(0, count)) {
+          if (draft !== undefined) {
+            if (draft.add(candidate.pod.uid, seeker) === 'admitted') this.#grow(this.#drafts.length - 1);
+            else refused.push(candidate);
+            continue;
+          }
+          const opening = provisioner.openAs(seeker, state, position);
+          if (opening === undefined) refused.push(candidate);
+          else draft = this.#launch(provisioner, opening, candidate.pod.uid, seeker);
+        }
+      }
+      draft?.freeze();
+    }
+    return refused;
   }
 
   /**
@@ -106,14 +166,15 @@ export class Packing {
    * wait for another, as when each zone gets its second pod, so they are asked again as long as somebody finds his place.
    */
   #placeExpected(candidates: readonly Candidate[]): readonly Candidate[] {
+    const { expected } = this.#ground.snapshot;
+    if (expected === undefined || expected.size === 0) return candidates;
     let left = candidates;
     for (;;) {
       const before = left.length;
       left = left.filter(({ pod, shape }) => {
-        const nodeName = this.#expected.get(pod.uid);
-        const barest = withoutWishes(shape);
-        const rules = this.#topology.rulesOf(barest);
-        if (nodeName === undefined || !this.#existing.placeOn(nodeName, barest, rules)) return true;
+        const nodeName = expected.get(pod.uid);
+        if (nodeName === undefined) return true;
+        if (!this.#existing.placeOn(nodeName, this.#seekerOf(withoutWishes(shape)))) return true;
         this.#placements.push({ podUid: pod.uid, nodeName });
         return false;
       });
@@ -124,7 +185,7 @@ export class Packing {
   /** Seeks a place, giving up one wish after the other. */
   #place({ pod, shape }: Candidate): Waiting | undefined {
     for (let current = shape; ; ) {
-      const misses = this.#seek(pod, current);
+      const misses = this.#seek(pod.uid, this.#seekerOf(current));
       if (misses === undefined) return undefined;
       const next = this.#work.isSpent ? undefined : current.relaxed();
       if (next === undefined) return { pod, shape: current, misses, version: this.#topology.version };
@@ -139,7 +200,7 @@ export class Packing {
       const before = left.length;
       left = left
         .map((each) => {
-          const isHopeless = each.version === this.#topology.version || !this.#topology.rulesOf(each.shape).mayEase;
+          const isHopeless = each.version === this.#topology.version || !this.#seekerOf(each.shape).rules.mayEase;
           return isHopeless || this.#work.isSpent ? each : this.#place(each);
         })
         .filter((each) => each !== undefined);
@@ -148,43 +209,52 @@ export class Packing {
   }
 
   /** Places the pod, or returns how each Provisioner falls short. */
-  #seek(pod: PodDemand, shape: PodShape): readonly Miss[] | undefined {
-    const nodeName = this.#existing.place(shape, this.#topology.rulesOf(shape));
-    if (nodeName !== undefined) {
-      this.#placements.push({ podUid: pod.uid, nodeName });
-      return undefined;
-    }
-    return this.#joinDraft(pod, shape) ? undefined : this.#openDraft(pod, shape);
+  #seek(podUid: string, seeker: Seeker): readonly Miss[] | undefined {
+    return this.#join(podUid, seeker) ? undefined : this.#openDraft(podUid, seeker);
+  }
+
+  /** Puts the pod on a node that is there, or on one that is planned already. */
+  #join(podUid: string, seeker: Seeker): boolean {
+    const nodeName = this.#existing.place(seeker);
+    if (nodeName === undefined) return this.#joinDraft(podUid, seeker);
+    this.#placements.push({ podUid, nodeName });
+    return true;
   }
 
   /** Puts the pod on a node of this plan: the one with the fewest pods that takes it, the older one of equals. */
-  #joinDraft(pod: PodDemand, shape: PodShape): boolean {
-    const rules = this.#topology.rulesOf(shape);
-    const candidates = this.#drafts.filter((draft) => !draft.hasRefused(shape));
-    // Sorting is stable, so equals stay in the order in which they were opened.
-    candidates.sort((left, right) => left.podUids.length - right.podUids.length);
-    for (const draft of candidates) {
+  #joinDraft(podUid: string, seeker: Seeker): boolean {
+    const { rules, refusedByDrafts: refusals, barred } = seeker;
+    const barredNow = this.#byDomain.barredBy(rules);
+    const taker = this.#order.find({ refusals, barred, barredNow }, (index) => {
       if (this.#work.isSpent) return false;
       this.#work.spend();
-      if (draft.add(pod.uid, shape, rules)) return true;
-    }
-    return false;
+      const verdict = (this.#drafts[index] as NodeDraft).add(podUid, seeker);
+      if (verdict === 'never') refusals.add(index);
+      if (verdict === 'barred') barred.add(index);
+      return verdict === 'admitted';
+    });
+    if (taker === undefined) return false;
+    this.#grow(taker);
+    return true;
+  }
+
+  /** Takes note of the pod that a planned node has taken. */
+  #grow(index: number): void {
+    const draft = this.#drafts[index] as NodeDraft;
+    this.#order.grow(index, draft.podUids.length - 1);
+    this.#byDomain.note(index, draft.state);
   }
 
   /** Opens a node for the pod with the first Provisioner that can; returns how each falls short when none can. */
-  #openDraft(pod: PodDemand, shape: PodShape): readonly Miss[] | undefined {
-    const rules = this.#topology.rulesOf(shape);
-    // No label value has a space, so this is nobody else's.
-    const hostname = `planned node ${this.#drafts.length + 1}`;
+  #openDraft(podUid: string, seeker: Seeker): readonly Miss[] | undefined {
+    const hostname = this.#nextHostname();
     const misses: Miss[] = [];
     for (const provisioner of this.#provisioners) {
       if (this.#work.isSpent) return misses;
       this.#work.spend();
-      const opening = provisioner.open(shape, rules, hostname);
-      if ('types' in opening) {
-        const draft = new NodeDraft(provisioner, opening, hostname);
-        draft.begin(pod.uid, shape, rules);
-        this.#drafts.push(draft);
+      const opening = provisioner.open(seeker, hostname);
+      if ('state' in opening) {
+        this.#launch(provisioner, opening, podUid, seeker);
         return undefined;
       }
       misses.push(opening);
@@ -192,9 +262,30 @@ export class Packing {
     return misses;
   }
 
+  #launch(provisioner: ProvisionerDraft, opening: Leeway, podUid: string, seeker: Seeker): NodeDraft {
+    this.#byDomain.note(this.#drafts.length, opening.state);
+    const draft = new NodeDraft(provisioner, opening, this.#nextHostname(), podUid, seeker);
+    this.#drafts.push(draft);
+    this.#order.add();
+    return draft;
+  }
+
+  /** A hostname that is nobody else's: no label value has a space. */
+  #nextHostname(): string {
+    return `planned node ${this.#drafts.length + 1}`;
+  }
+
   /** Domains that this plan opens and that its spread constraints did not count. */
   unforeseen(): UnforeseenDomains {
-    return this.#topology.unforeseen(this.#drafts.map((draft) => draft.standing()));
+    // Where a label is decided, nodes in the same state are one and the same.
+    const byKey = new Map<string, readonly NodeDraft[]>();
+    return this.#topology.unforeseen((key) => {
+      const known = byKey.get(key) ?? [
+        ...new Map(this.#drafts.map((draft) => [draft.decisionOf(key), draft])).values(),
+      ];
+      byKey.set(key, known);
+      return known;
+    });
   }
 
   plan(): Plan {
@@ -204,6 +295,8 @@ export class Packing {
   }
 }
 
-function byWeightAndName(left: ProvisionerModel, right: ProvisionerModel): number {
-  return right.weight - left.weight || compareText(left.name, right.name);
+/** Returns those that pass and those that do not. */
+function parted<T>(all: readonly T[], passes: (each: T) => boolean): [T[], T[]] {
+  const { yes = [], no = [] } = Object.groupBy(all, (each) => (passes(each) ? 'yes' : 'no'));
+  return [yes, no];
 }

@@ -76,11 +76,24 @@ export interface Plan {
   readonly costNanoUsdPerHour: number;
 }
 
+/**
+ * A cent per hour. Twenty thousand pods of a hundred shapes then get 500 nodes for 683.51 $/h; without it 1,468 nodes for 681.89 $/h, as
+ * small types leave a little less unused.
+ */
+export const NODE_COST_NANO_USD_PER_HOUR = 10_000_000;
+
 export interface SolveOptions {
   /** Keys that a planned node may leave open although a pod asks for them: the well-known labels. */
   readonly wellKnownLabels: ReadonlySet<string>;
   /** Whether wishes (preferences, ScheduleAnyway, PreferNoSchedule) are tried for before they are given up. `respect` when unset. */
   readonly preferencePolicy?: 'respect' | 'ignore';
+  /**
+   * What a node is taken to cost beside its instance (an address, its daemons' licences, a part of the API server), in billionths of a
+   * dollar per hour: between plans that differ by less, the one with fewer nodes is taken. `NODE_COST_NANO_USD_PER_HOUR` when unset.
+   */
+  readonly nodeCostNanoUsdPerHour?: number;
+  /** The largest part of the demand that one planned node may get, so that one failure does not take all; never less than one pod. 1 when unset. */
+  readonly nodeShareMax?: number;
   /** Work limit, in (pod, node) checks; past it the rest is unplaced as `work-limit-reached`. */
   readonly fitChecksMax: number;
 }

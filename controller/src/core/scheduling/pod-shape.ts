@@ -11,6 +11,8 @@ import { CONTENT, giveUpOne, heaviest, type Wishes } from './wishes.ts';
 export interface PodShape {
   /** Equal for equal shapes. */
   readonly key: string;
+  /** Equal for shapes to which other pods mean the same, and which mean the same to them: what they request may differ. */
+  readonly rulesKey: string;
   /** What selectors of other pods see of it. */
   readonly pod: SelectablePod;
   readonly requests: Resources;
@@ -46,19 +48,50 @@ export interface ShapeOptions {
   readonly ignoresWishes: boolean;
 }
 
+/** Pods with the same requests object that are kept to recognize others by; of more than these each is compared by content. */
+const ALIKE_MAX = 200;
+
 /** Returns a function that gives pods their shapes, with all of their wishes, one object per shape. */
 export function shapeRegistry(options: ShapeOptions): (pod: PodDemand) => PodShape {
   const shapes = new Map<string, PodShape>();
-  return (pod) => {
+  const alternatives = new Map<string, readonly Requirements[]>();
+  const byContent = (pod: PodDemand): PodShape => {
     const seen = options.labels.selectable(pod);
     const key = shapeKey(pod, seen);
     const known = shapes.get(key);
     if (known) return known;
     const { shunsTaints, ignoresWishes } = options;
-    const shape = shapeOf(key, pod, seen, ignoresWishes ? CONTENT : { ...pod.wishes, shunsTaints });
+    const shape = shapeOf(key, pod, seen, ignoresWishes ? CONTENT : { ...pod.wishes, shunsTaints }, alternatives);
     shapes.set(key, shape);
     return shape;
   };
+  const byRequests = new Map<Resources, { readonly pod: PodDemand; readonly shape: PodShape }[]>();
+  return (pod) => {
+    const alike = byRequests.get(pod.requests);
+    const found = alike?.find((each) => isMadeOfTheSame(each.pod, pod));
+    if (found !== undefined) return found.shape;
+    const shape = byContent(pod);
+    if (alike === undefined) byRequests.set(pod.requests, [{ pod, shape }]);
+    else if (alike.length < ALIKE_MAX) alike.push({ pod, shape });
+    return shape;
+  };
+}
+
+/** True when both share the very objects that make a shape, as decoded pods of one template do. */
+function isMadeOfTheSame(left: PodDemand, right: PodDemand): boolean {
+  return (
+    left.labels === right.labels &&
+    left.namespace === right.namespace &&
+    left.spread === right.spread &&
+    left.podAffinity === right.podAffinity &&
+    left.podAntiAffinity === right.podAntiAffinity &&
+    left.nodeSelector === right.nodeSelector &&
+    left.requiredNodeTerms === right.requiredNodeTerms &&
+    left.tolerations === right.tolerations &&
+    left.hostPorts === right.hostPorts &&
+    left.wishes === right.wishes &&
+    left.unsupported === right.unsupported
+  );
 }
 
 function shapeKey(pod: PodDemand, seen: SelectablePod): string {
@@ -83,29 +116,49 @@ function nodeDemandKey(pod: PodDemand): string {
   ]);
 }
 
-function shapeOf(key: string, pod: PodDemand, seen: SelectablePod, wishes: Wishes): PodShape {
-  const wish = heaviest(wishes.nodeTerms)?.value ?? [];
+/** `known` holds the alternatives of earlier shapes: equal ones are one object, so that what is found of them is found once. */
+function shapeOf(
+  key: string,
+  pod: PodDemand,
+  seen: SelectablePod,
+  wishes: Wishes,
+  known: Map<string, readonly Requirements[]>,
+): PodShape {
+  const demandKey = nodeDemandKey(pod);
+  const alternatives = (wish: readonly Expression[]) => {
+    const id = `${demandKey} ${JSON.stringify(wish)}`;
+    const made = known.get(id) ?? alternativesOf(pod, wish);
+    known.set(id, made);
+    return made;
+  };
+  const { shunsTaints, podAffinity, podAntiAffinity, spread } = wishes;
   let relaxed: PodShape | undefined;
   return {
     key,
+    rulesKey: JSON.stringify([
+      seen,
+      demandKey,
+      [pod.spread, pod.podAffinity, pod.podAntiAffinity],
+      [spread, podAffinity, podAntiAffinity],
+    ]),
     pod: seen,
     requests: pod.requests,
     hostPorts: pod.hostPorts,
     tolerations: pod.tolerations,
-    shunsTaints: wishes.shunsTaints,
-    alternatives: alternativesOf(pod, wish),
-    requiredAlternatives: alternativesOf(pod),
-    nodeDemandKey: nodeDemandKey(pod),
+    shunsTaints,
+    alternatives: alternatives(heaviest(wishes.nodeTerms)?.value ?? []),
+    requiredAlternatives: alternatives([]),
+    nodeDemandKey: demandKey,
     spread: pod.spread,
-    wishedSpread: wishes.spread,
+    wishedSpread: spread,
     podAffinity: pod.podAffinity,
-    wishedAffinity: wishes.podAffinity.map(({ value }) => value),
+    wishedAffinity: podAffinity.map(({ value }) => value),
     podAntiAffinity: pod.podAntiAffinity,
-    wishedAntiAffinity: wishes.podAntiAffinity.map(({ value }) => value),
+    wishedAntiAffinity: podAntiAffinity.map(({ value }) => value),
     unsupported: pod.unsupported,
     relaxed: () => {
       const fewer = giveUpOne(wishes);
-      if (fewer !== undefined) relaxed ??= shapeOf(`${key}~`, pod, seen, fewer);
+      if (fewer !== undefined) relaxed ??= shapeOf(`${key}~`, pod, seen, fewer, known);
       return relaxed;
     },
   };

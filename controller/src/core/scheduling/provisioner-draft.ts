@@ -1,139 +1,82 @@
-import type { DaemonDemand, ProvisionerModel } from '../cluster-snapshot.ts';
-import { compatible, joinRequirements } from '../compatibility.ts';
-import { firstTakenPort } from '../host-port.ts';
-import type { Requirements } from '../requirements.ts';
-import { fitsResources } from '../resources.ts';
-import { firstUntolerated } from '../taints.ts';
-import { admitsHostname, decideDomains, explainRefusal } from './domain-choice.ts';
-import { type Prospect, prospectiveDomains } from './draft-standing.ts';
-import { isBuyable, satisfiesRequirements } from './instance-type-filter.ts';
-import { type LaunchableType, launchableTypes, launchOptions } from './launchable-types.ts';
+import type { Leeway } from './domain-choice.ts';
+import { decideDomains } from './domain-choice.ts';
+import { explainRefusal } from './explain-refusal.ts';
+import type { LabelState } from './label-state.ts';
 import { LimitLedger } from './limit-ledger.ts';
-import {
-  beyondLimits,
-  byNearness,
-  noneInStock,
-  noTypeHolds,
-  noTypeMeets,
-  portTaken,
-  type Shortfall,
-  untolerated,
-} from './misses.ts';
-import type { LaunchOption, Miss } from './plan.ts';
+import { beyondLimits, type Shortfall } from './misses.ts';
+import type { Miss } from './plan.ts';
 import type { PodShape } from './pod-shape.ts';
-import type { DomainSource, ShapeRules } from './topology.ts';
+import type { ProvisionerMarket } from './provisioner-market.ts';
+import type { Seeker } from './seeker.ts';
+import { admitsHostname } from './topology.ts';
+import { intersection } from './type-set.ts';
 
-/** Either how new nodes could start with a pod, in the order of its alternatives, or how the nearest attempt falls short. */
-type Openings = { readonly openings: readonly Prospect[] } | { readonly shortfall: Shortfall };
-
-/** A Provisioner while a plan is made. */
-export class ProvisionerDraft implements DomainSource {
-  readonly model: ProvisionerModel;
-  readonly allowUndefined: ReadonlySet<string>;
+/** A Provisioner while a plan is made: what its limits leave. */
+export class ProvisionerDraft {
+  readonly market: ProvisionerMarket;
   readonly ledger: LimitLedger;
-  /** What its own requirements leave, in stock or not, by name. */
-  readonly types: readonly LaunchableType[];
-  #options: readonly LaunchOption[] | undefined;
-  /** What new nodes for a shape could be, limits aside: the same for all of its pods. */
-  readonly #openings = new Map<string, Openings>();
   /** Shapes that the limits refused, with the ledger's count of returns at that time. */
-  readonly #beyondLimits = new Map<string, { readonly returns: number; readonly miss: Miss }>();
+  readonly #beyondLimits = new Map<PodShape, { readonly returns: number; readonly miss: Miss }>();
 
-  constructor(model: ProvisionerModel, daemons: readonly DaemonDemand[], allowUndefined: ReadonlySet<string>) {
-    this.model = model;
-    this.allowUndefined = allowUndefined;
-    this.ledger = new LimitLedger(model);
-    this.types = launchableTypes(model, daemons, allowUndefined);
+  constructor(market: ProvisionerMarket) {
+    this.market = market;
+    this.ledger = new LimitLedger(market.model, market.index);
   }
 
-  /** All it could buy, cheapest first. */
-  options(): readonly LaunchOption[] {
-    this.#options ??= launchOptions(this.types);
-    return this.#options;
-  }
-
-  /** Returns what a new node for a pod of this shape would start as, within the limits and the rules, or how far that is from possible. */
-  open(shape: PodShape, rules: ShapeRules, hostname: string): Prospect | Miss {
-    const refused = this.#beyondLimits.get(shape.key);
+  /** Returns what a new node for a pod would start as, within the limits and the rules, or how far that is from possible. */
+  open({ shape, amounts, rules }: Seeker, hostname: string): Leeway | Miss {
+    const refused = this.#beyondLimits.get(shape);
     if (refused?.returns === this.ledger.returns) return refused.miss;
-    const found = this.#openingsFor(shape);
-    if ('shortfall' in found) return this.#miss(found.shortfall);
-    const affordable = found.openings
-      .map(({ requirements, types }) => ({ requirements, types: this.ledger.affordable(types) }))
-      .filter(({ types }) => types.length > 0);
-    if (affordable.length === 0) return this.#refuseForLimits(shape, found.openings);
+    const openings = this.market.openings(shape, amounts);
+    if (openings.length === 0) return this.#miss(this.market.shortfall(shape));
+    const affordable = openings.flatMap(({ state, left }) => {
+      const within = this.ledger.affordable(left);
+      return within === undefined ? [] : [{ state, left: within }];
+    });
+    if (affordable.length === 0) return this.#refuseForLimits(shape, openings);
     const mayStart = admitsHostname(rules, hostname);
     for (const opening of mayStart ? affordable : []) {
       const decided = decideDomains(rules, opening);
       if (decided !== undefined) return decided;
     }
-    const wouldStart = mayStart && found.openings.some((opening) => decideDomains(rules, opening) !== undefined);
+    const wouldStart = mayStart && openings.some((opening) => decideDomains(rules, opening) !== undefined);
     return this.#miss(
-      wouldStart ? beyondLimits(typesOf(found.openings), this.ledger) : explainRefusal(rules, found.openings, hostname),
+      wouldStart ? this.#limitShortfall(openings) : explainRefusal(rules, openings.map(this.#prospectOf), hostname),
     );
   }
 
-  /** The values that the label of a new node for this shape could have, whatever the pod requests. */
-  openableDomains(alternatives: readonly Requirements[], shape: PodShape, key: string): readonly string[] {
-    if (firstUntolerated(this.model.taints, shape.tolerations) !== undefined) return [];
-    return alternatives
-      .filter((wanted) => compatible(this.model.requirements, wanted, this.allowUndefined) === undefined)
-      .flatMap((wanted) => {
-        const requirements = joinRequirements(this.model.requirements, wanted, this.allowUndefined);
-        const types = this.types.filter(
-          ({ type }) => satisfiesRequirements(type, requirements) && isBuyable(type, requirements),
-        );
-        return types.length === 0 ? [] : (prospectiveDomains(key, { requirements, types }) ?? []);
-      });
+  /**
+   * Returns what a new node for the pod would start as, if it is to be in the state and as good as one of the type at the position: where
+   * limits count, larger types are left out, which would hold more of them than is meant.
+   */
+  openAs({ shape, amounts }: Seeker, state: LabelState, position: number): Leeway | undefined {
+    const [opening] = this.market.openings(shape, amounts);
+    if (opening?.state !== state) return undefined;
+    const left = this.ledger.affordable(this.ledger.noLargerThan(position, state.types));
+    const held = left && intersection(left, opening.left);
+    return held && { state, left: held };
   }
 
   /** The same until the ledger gets something back, so it is kept. */
-  #refuseForLimits(shape: PodShape, openings: readonly Prospect[]): Miss {
-    const miss = this.#miss(beyondLimits(typesOf(openings), this.ledger));
-    this.#beyondLimits.set(shape.key, { returns: this.ledger.returns, miss });
+  #refuseForLimits(shape: PodShape, openings: readonly Leeway[]): Miss {
+    const miss = this.#miss(this.#limitShortfall(openings));
+    this.#beyondLimits.set(shape, { returns: this.ledger.returns, miss });
     return miss;
   }
 
-  #openingsFor(shape: PodShape): Openings {
-    const known = this.#openings.get(shape.key);
-    if (known) return known;
-    const found = this.#findOpenings(shape);
-    this.#openings.set(shape.key, found);
-    return found;
+  #limitShortfall(openings: readonly Leeway[]): Shortfall {
+    return beyondLimits(
+      openings.flatMap(({ left }) => this.market.index.list(left)),
+      this.ledger,
+    );
   }
 
-  #findOpenings(shape: PodShape): Openings {
-    const taint = firstUntolerated(this.model.taints, shape.tolerations, shape.shunsTaints);
-    if (taint !== undefined) return { shortfall: untolerated(taint) };
-    const attempts = shape.alternatives.map((wanted) => this.#weigh(wanted, shape));
-    const openings = attempts.filter((attempt) => 'types' in attempt);
-    if (openings.length > 0) return { openings };
-    const shortfalls = attempts.filter((attempt) => 'code' in attempt).sort(byNearness);
-    return { shortfall: shortfalls[0] as Shortfall };
-  }
-
-  #weigh(wanted: Requirements, shape: PodShape): Prospect | Shortfall {
-    const conflict = compatible(this.model.requirements, wanted, this.allowUndefined);
-    if (conflict !== undefined) {
-      const { message, remedy } = conflict;
-      return { code: 'requirements-incompatible', message, ...(remedy === undefined ? {} : { remedy }) };
-    }
-    const requirements = joinRequirements(this.model.requirements, wanted, this.allowUndefined);
-    const meeting = this.types.filter(({ type }) => satisfiesRequirements(type, requirements));
-    if (meeting.length === 0) return noTypeMeets(requirements, this.types);
-    const roomy = meeting.filter(({ room }) => fitsResources(shape.requests, room));
-    if (roomy.length === 0) return noTypeHolds(shape.requests, meeting);
-    const free = roomy.filter(({ hostPorts }) => firstTakenPort(shape.hostPorts, hostPorts) === undefined);
-    if (free.length === 0) return portTaken(roomy, shape.hostPorts);
-    const types = free.filter(({ type }) => isBuyable(type, requirements));
-    return types.length === 0 ? noneInStock(free) : { requirements, types };
-  }
+  readonly #prospectOf = ({ state, left }: Leeway) => ({
+    requirements: state.requirements,
+    types: this.market.index.list(left),
+  });
 
   #miss(shortfall: Shortfall): Miss {
-    return { provisionerName: this.model.name, ...shortfall };
+    return { provisionerName: this.market.model.name, ...shortfall };
   }
-}
-
-function typesOf(prospects: readonly Prospect[]): LaunchableType[] {
-  return prospects.flatMap(({ types }) => types);
 }

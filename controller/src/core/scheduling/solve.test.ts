@@ -15,6 +15,7 @@ import {
 import type { Expression } from '../requirements.ts';
 import { requirementsOf } from '../requirements.ts';
 import type { Toleration } from '../taints.ts';
+import { firstFit } from './first-fit.ts';
 import { solve } from './solve.ts';
 
 const ZONE = 'topology.kubernetes.io/zone';
@@ -324,7 +325,7 @@ test('a pod that the limits refused is no reason to refuse its equal after room 
     pod('equal', { requests: { cpu: 600 }, createdAtMs: 3, nodeSelector: { [ZONE]: 'b' } }),
   ];
   const provisioners = [provisioner('p', { limits: { cpu: 8000 }, instanceTypes: types })];
-  const plan = solve(snapshot({ provisioners }), demand, OPTIONS);
+  const plan = firstFit(snapshot({ provisioners }), demand, OPTIONS);
   expect(plan.nodes.map((planned) => planned.podUids)).toEqual([['first', 'shrinks'], ['equal']]);
   expect(plan.unplaced).toMatchObject([{ podUid: 'refused', code: 'limits-exceeded' }]);
 });

@@ -1,35 +1,51 @@
 import type { ClusterSnapshot } from '../cluster-snapshot.ts';
 import type { PodDemand } from '../pod-demand.ts';
-import { Packing } from './packing.ts';
+import { packed } from './first-fit.ts';
+import { groundOf, hasPriorities, urgentFirst } from './ground.ts';
 import type { Plan, SolveOptions } from './plan.ts';
-import type { UnforeseenDomains } from './topology.ts';
-
-/** Attempts at one plan. Each starts with all domains that those before it opened, so more than two are rare. */
-const ATTEMPTS_MAX = 8;
 
 /**
  * Places every pod on an existing node, on a planned node, or in `unplaced` with a reason.
- * Pure: equal arguments give equal plans, whatever the order of their lists. First-fit decreasing, as upstream packs: existing nodes
- * first, then the planned node with the fewest pods, then a new node of the Provisioner with the highest weight. A pod gives up its
- * wishes one by one where they leave it without a place; one that waits for others is asked again after them.
- * At most `options.fitChecksMax` pairs of pod and node are checked; the pods that are left then are `work-limit-reached`.
- *
- * A spread constraint counts the domains that are there and those that its own pods could open. A plan that also opens others, for pods
- * with other tolerations or selectors, is made again with those counted from the start: kube-scheduler would count them.
+ * Pure: equal arguments give equal plans, whatever the order of their lists. Several plans are made, first fit as upstream packs and others
+ * by price, and the best is taken: the one that leaves the fewest pods without a place, of the highest priorities first; of equals the
+ * cheapest; of equals first fit.
  */
 export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], options: SolveOptions): Plan {
-  let unforeseen: UnforeseenDomains = new Map();
-  for (let attempt = 1; ; attempt += 1) {
-    const packing = new Packing(snapshot, demand, options, unforeseen);
-    packing.run();
-    const fresh = packing.unforeseen();
-    if (fresh.size === 0 || attempt === ATTEMPTS_MAX) return packing.plan();
-    unforeseen = union(unforeseen, fresh);
-  }
+  const ground = groundOf(snapshot, demand, options);
+  const packing = packed(ground, (each) => each.runFirstFit());
+  const first = packing.plan();
+  const isDecided = first.nodes.length === 0 && first.unplaced.length === 0;
+  if (isDecided) return first;
+  const orders = !packing.hasFreePods
+    ? []
+    : packing.hasBoundPods
+      ? (['free-first', 'free-last'] as const)
+      : (['free-first'] as const);
+  const byPrice = orders.map((order) => packed(ground, (each) => each.runByPrice(order)).plan());
+  // Large pods come first otherwise, which is no comfort to a small one that matters more when there is not room for all.
+  const urgent = first.unplaced.length > 0 && hasPriorities(ground) ? [urgentFirst(ground)] : [];
+  const others = [...byPrice, ...urgent.map((each) => packed(each, (packing) => packing.runFirstFit()).plan())];
+  const priorityOf = new Map(demand.map(({ uid, priority }) => [uid, priority]));
+  return others.reduce((best, plan) => (isBetter(plan, best, priorityOf) ? plan : best), first);
 }
 
-function union(left: UnforeseenDomains, right: UnforeseenDomains): UnforeseenDomains {
-  const joined = new Map(left);
-  for (const [id, domains] of right) joined.set(id, domains.union(joined.get(id) ?? new Set()));
-  return joined;
+function isBetter(plan: Plan, best: Plan, priorityOf: ReadonlyMap<string, number>): boolean {
+  const unplaced = compareUnplaced(plan, best, priorityOf);
+  return unplaced === 0 ? plan.costNanoUsdPerHour < best.costNanoUsdPerHour : unplaced < 0;
+}
+
+/** Negative when the left plan leaves fewer pods of the highest priority in which the two differ. */
+function compareUnplaced(left: Plan, right: Plan, priorityOf: ReadonlyMap<string, number>): number {
+  const surplus = new Map<number, number>();
+  for (const [{ unplaced }, sign] of [
+    [left, 1],
+    [right, -1],
+  ] as const) {
+    for (const { podUid } of unplaced) {
+      const priority = priorityOf.get(podUid) ?? 0;
+      surplus.set(priority, (surplus.get(priority) ?? 0) + sign);
+    }
+  }
+  const differing = [...surplus].filter(([, count]) => count !== 0).sort(([a], [b]) => b - a);
+  return differing[0]?.[1] ?? 0;
 }

@@ -70,7 +70,8 @@ export class Topology {
     this.#sources = input.sources;
     this.#inhabited = input.inhabited;
     this.#unforeseen = input.unforeseen;
-    for (const shape of input.shapes) this.#register(shape);
+    const alike = new Map(input.shapes.map((shape) => [shape.rulesKey, shape]));
+    for (const shape of alike.values()) this.#register(shape);
     for (const { pods } of input.inhabited) {
       for (const { demand } of pods) for (const term of demand.podAntiAffinity) this.#repulsion(term);
     }
@@ -81,22 +82,28 @@ export class Topology {
     return this.#version;
   }
 
+  /** The node labels that constraints look at, hostnames aside. */
+  get keys(): ReadonlySet<string> {
+    const keys = [
+      ...this.#spreads.values().map(({ constraint }) => constraint.topologyKey),
+      ...this.#affinities.values().flatMap((group) => group.keys),
+      ...this.#repulsions.values().map(({ key }) => key),
+    ];
+    return new Set(keys.filter((key) => key !== HOSTNAME_KEY));
+  }
+
   /** Returns what binds the pods of a shape. Its constraints must be among those registered. */
   rulesOf(shape: PodShape): ShapeRules {
-    const known = this.#rules.get(shape.key);
-    if (known) return known;
-    const rules = this.#compile(shape);
-    this.#rules.set(shape.key, rules);
-    return rules;
+    return knownOr(this.#rules, shape.rulesKey, () => this.#compile(shape));
   }
 
   /** Returns, by spread group, the domains of planned nodes that the group did not count although one of its pods was placed. */
-  unforeseen(planned: readonly Standing[]): UnforeseenDomains {
+  unforeseen(planned: (key: string) => readonly Standing[]): UnforeseenDomains {
     const found = new Map<string, ReadonlySet<string>>();
     for (const [id, group] of this.#spreads) {
       if (!group.isInUse || group.constraint.topologyKey === HOSTNAME_KEY) continue;
       const { topologyKey } = group.constraint;
-      const fresh = planned
+      const fresh = planned(topologyKey)
         .flatMap((standing) => countableDomains(standing, group.filter, topologyKey))
         .filter((domain) => !group.domains.has(domain));
       if (fresh.length > 0) found.set(id, new Set(fresh));
@@ -211,4 +218,9 @@ function knownOr<T>(known: Map<string, T>, id: string, make: () => T): T {
   const made = make();
   known.set(id, made);
   return made;
+}
+
+/** True when the rules let a pod onto a node of this hostname. */
+export function admitsHostname({ byKey }: ShapeRules, hostname: string): boolean {
+  return (byKey.get(HOSTNAME_KEY) ?? []).every((rule) => rule.admits(hostname));
 }

@@ -5,7 +5,8 @@ const GPU = 'example.com/gpu-name';
 
 describe('a plan of new nodes', () => {
   test('says what is bought, where, for how much and for whom', () => {
-    const result = solved(problem({ name: 'three', pods: ['x', 'y', 'z'].map((name) => pod(name)) }));
+    const instanceTypes = [typeOf('tiny', 1), typeOf('large', 8)];
+    const result = solved(problem({ name: 'three', instanceTypes, pods: ['x', 'y', 'z'].map((name) => pod(name)) }));
     expect(result).toMatchObject({
       newNodeClaimCount: 1,
       costPerHour: 0.8,

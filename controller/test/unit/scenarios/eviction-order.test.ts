@@ -16,7 +16,10 @@ describe('the pods of a node that is drained', () => {
       const slow = pod('a-slow');
       slow.metadata.annotations = { 'sandbox.karpenter-gitops/stop-seconds': '20' };
       const objects = [
-        provisioner('default'),
+        // Large enough for all four.
+        provisioner('default', {
+          requirements: [{ key: 'karpenter.k8s.aws/instance-cpu', operator: 'Gt', values: ['7'] }],
+        }),
         slow,
         pod('b-plain'),
         pod('c-cluster-critical', { priorityClassName: 'system-cluster-critical' }),

@@ -1,0 +1,82 @@
+import { zeros } from '../zeros.ts';
+import type { NodeKind } from './node-kinds.ts';
+
+/** What a node of one kind could hold: how many pods of each shape. */
+export interface Pattern {
+  readonly kind: NodeKind;
+  /** By place of the shape. */
+  readonly counts: readonly number[];
+}
+
+/** The shapes that nodes are filled with. */
+export interface Items {
+  /** By shape, then by resource. */
+  readonly requests: readonly (readonly number[])[];
+  /** By shape: what one pod is worth. */
+  readonly values: readonly number[];
+  /** By shape: how many pods there are. */
+  readonly counts: readonly number[];
+}
+
+/** A node filled as well as was found, and what its pods are worth together. */
+export interface Filling {
+  readonly counts: readonly number[];
+  readonly value: number;
+}
+
+/** Weight of a resource that an order takes for the scarce one, against 1 for the others. */
+const SCARCE_WEIGHT = 8;
+
+/**
+ * Returns orders in which to fill nodes greedily, shapes of much value for what they take first. The best filling is a knapsack problem in
+ * several resources, so each order has another view of what is scarce: all resources alike, or mostly one.
+ */
+export function fillingOrders({ requests, values, counts }: Items): number[][] {
+  const wanted = [...requests.keys()].filter((shape) => (counts[shape] as number) > 0 && (values[shape] as number) > 0);
+  const [first] = requests;
+  const totals = (first ?? []).map((_, place) =>
+    wanted.reduce((sum, shape) => sum + (requests[shape]?.[place] as number) * (counts[shape] as number), 0),
+  );
+  const scarcities = [undefined, ...totals.keys()].map((scarce) =>
+    totals.map((total, place) => (total === 0 ? 0 : (place === scarce ? SCARCE_WEIGHT : 1) / total)),
+  );
+  return scarcities.map((weights) => {
+    const density = requests.map(
+      (request, shape) =>
+        (values[shape] as number) /
+        request.reduce((sum, amount, place) => sum + amount * (weights[place] as number), 0),
+    );
+    return [...wanted].sort((left, right) => (density[right] as number) - (density[left] as number) || left - right);
+  });
+}
+
+/** Fills an empty node of the kind in each of the orders, every shape as often as it fits, and returns the filling of the highest value. */
+export function fill(kind: NodeKind, items: Items, orders: readonly (readonly number[])[]): Filling {
+  let best: Filling = { counts: [], value: 0 };
+  for (const order of orders) {
+    const found = fillInOrder(kind, items, order);
+    if (found.value > best.value) best = found;
+  }
+  return best;
+}
+
+function fillInOrder(kind: NodeKind, { requests, values, counts }: Items, order: readonly number[]): Filling {
+  const room = [...kind.room];
+  const taken = zeros(requests.length);
+  let value = 0;
+  for (const shape of order) {
+    const request = requests[shape] as readonly number[];
+    let fitting = counts[shape] as number;
+    for (let place = 0; place < request.length; place += 1) {
+      const amount = request[place] as number;
+      if (amount > 0) fitting = Math.min(fitting, Math.floor((room[place] as number) / amount));
+    }
+    if (fitting <= 0) continue;
+    for (let place = 0; place < request.length; place += 1) {
+      room[place] = (room[place] as number) - fitting * (request[place] as number);
+    }
+    taken[shape] = fitting;
+    value += fitting * (values[shape] as number);
+  }
+  return { counts: taken, value };
+}
