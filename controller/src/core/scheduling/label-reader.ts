@@ -1,6 +1,6 @@
 import type { BoundPod } from '../cluster-snapshot.ts';
 import type { PodDemand } from '../pod-demand.ts';
-import type { PodAffinityTerm, PodSelector, SelectablePod, SpreadConstraint } from '../pod-topology.ts';
+import type { PodAffinityTerm, PodSelector, SelectablePod, SpreadConstraint, Weighted } from '../pod-topology.ts';
 
 /**
  * Cuts pods down to what the selectors of one problem can tell apart: pods that differ in other labels only (the name that a StatefulSet
@@ -17,7 +17,16 @@ export class LabelReader {
       readsNothing = false;
       if (labels !== 'nothing') for (const { key } of labels) keys.add(key);
     };
-    for (const pod of demand) for (const { selector } of constraintsOf(pod)) read(selector);
+    // Pods of one template share these lists, so each is read once.
+    const seen = new Set<readonly unknown[]>();
+    for (const pod of demand) {
+      for (const constraints of constraintsOf(pod)) {
+        if (constraints.length === 0 || seen.has(constraints)) continue;
+        seen.add(constraints);
+        for (const constraint of constraints)
+          read('value' in constraint ? constraint.value.selector : constraint.selector);
+      }
+    }
     for (const { demand: pod } of bound) for (const { selector } of pod.podAntiAffinity) read(selector);
     this.#keys = [...keys].sort();
     this.#readsNothing = readsNothing;
@@ -34,14 +43,9 @@ export class LabelReader {
 
 const NOBODY: SelectablePod = { namespace: '', labels: {} };
 
-function constraintsOf(pod: PodDemand): readonly (SpreadConstraint | PodAffinityTerm)[] {
+function constraintsOf(
+  pod: PodDemand,
+): readonly (readonly (SpreadConstraint | PodAffinityTerm | Weighted<PodAffinityTerm>)[])[] {
   const { spread, podAffinity, podAntiAffinity, wishes } = pod;
-  return [
-    ...spread,
-    ...podAffinity,
-    ...podAntiAffinity,
-    ...wishes.spread,
-    ...wishes.podAffinity.map(({ value }) => value),
-    ...wishes.podAntiAffinity.map(({ value }) => value),
-  ];
+  return [spread, podAffinity, podAntiAffinity, wishes.spread, wishes.podAffinity, wishes.podAntiAffinity];
 }

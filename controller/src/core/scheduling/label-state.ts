@@ -98,7 +98,8 @@ export class LabelState {
   readonly #joined = new Map<Requirements, LabelState | undefined>();
   readonly #decided = new Map<string, LabelState | undefined>();
   readonly #domains = new Map<string, Domains>();
-  readonly #passing = new WeakMap<NodeFilter, Passing>();
+  /** By filter, with those of its labels that are not decided: without one of them a node does not pass. */
+  readonly #passing = new Map<NodeFilter, { readonly passing: Passing; readonly undecided: readonly string[] }>();
   #byPrice: { readonly order: readonly number[]; readonly prices: readonly number[] } | undefined;
   #offers: readonly { readonly option: LaunchOption; readonly position: number }[] | undefined;
 
@@ -160,13 +161,14 @@ export class LabelState {
 
   /** Whether the node is one that the filter counts. */
   passes(filter: NodeFilter, left: TypeSet): Passing {
-    const { keys } = filter;
-    if (keys.some((key) => key !== HOSTNAME_KEY && this.domains(key, left)?.length === 0)) return 'never';
-    const known = this.#passing.get(filter);
-    if (known !== undefined) return known;
-    const passing = this.#passingOf(filter);
-    this.#passing.set(filter, passing);
-    return passing;
+    let known = this.#passing.get(filter);
+    if (known === undefined) {
+      const undecided = filter.keys.filter((key) => key !== HOSTNAME_KEY && this.onlyValue(key) === undefined);
+      known = { passing: this.#passingOf(filter), undecided };
+      this.#passing.set(filter, known);
+    }
+    for (const key of known.undecided) if (this.domains(key, left)?.length === 0) return 'never';
+    return known.passing;
   }
 
   #passingOf({ alternatives, tolerations }: NodeFilter): Passing {

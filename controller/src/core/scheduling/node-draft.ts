@@ -1,6 +1,6 @@
 import { firstTakenPort, type HostPort } from '../host-port.ts';
 import { HOSTNAME_KEY } from '../label-keys.ts';
-import { addResources, NO_RESOURCES, type Resources, scaleResources } from '../resources.ts';
+import { addResources, amountOf } from '../resources.ts';
 import { type DecidedVerdict, decideDomains, judgeDecided, type Leeway } from './domain-choice.ts';
 import type { LabelState } from './label-state.ts';
 import type { Held } from './limit-ledger.ts';
@@ -121,9 +121,10 @@ export class NodeDraft implements Standing {
   plan(): PlannedNode {
     const { market } = this.#provisioner;
     const { overhead, ...purchase } = market.purchase(this.#leeway);
-    let requested: Resources = NO_RESOURCES;
-    for (const [{ requests }, count] of this.#shapes)
-      requested = addResources(requested, scaleResources(requests, count));
+    const requested: Record<string, number> = {};
+    for (const [{ requests }, count] of this.#shapes) {
+      for (const name in requests) requested[name] = amountOf(requested, name) + amountOf(requests, name) * count;
+    }
     return {
       provisionerName: market.model.name,
       requirements: this.#leeway.state.requirements,

@@ -25,17 +25,18 @@ export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], o
   // Large pods come first otherwise, which is no comfort to a small one that matters more when there is not room for all.
   const urgent = first.unplaced.length > 0 && hasPriorities(ground) ? [urgentFirst(ground)] : [];
   const others = [...byPrice, ...urgent.map((each) => packed(each, (packing) => packing.runFirstFit()).plan())];
-  const priorityOf = new Map(demand.map(({ uid, priority }) => [uid, priority]));
-  return others.reduce((best, plan) => (isBetter(plan, best, priorityOf) ? plan : best), first);
+  return others.reduce((best, plan) => (isBetter(plan, best, demand) ? plan : best), first);
 }
 
-function isBetter(plan: Plan, best: Plan, priorityOf: ReadonlyMap<string, number>): boolean {
-  const unplaced = compareUnplaced(plan, best, priorityOf);
+function isBetter(plan: Plan, best: Plan, demand: readonly PodDemand[]): boolean {
+  const unplaced = compareUnplaced(plan, best, demand);
   return unplaced === 0 ? plan.costNanoUsdPerHour < best.costNanoUsdPerHour : unplaced < 0;
 }
 
 /** Negative when the left plan leaves fewer pods of the highest priority in which the two differ. */
-function compareUnplaced(left: Plan, right: Plan, priorityOf: ReadonlyMap<string, number>): number {
+function compareUnplaced(left: Plan, right: Plan, demand: readonly PodDemand[]): number {
+  if (left.unplaced.length + right.unplaced.length === 0) return 0;
+  const priorityOf = new Map(demand.map(({ uid, priority }) => [uid, priority]));
   const surplus = new Map<number, number>();
   for (const [{ unplaced }, sign] of [
     [left, 1],

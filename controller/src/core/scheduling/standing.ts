@@ -24,7 +24,9 @@ export function countableDomains(standing: Standing, filter: NodeFilter, key: st
       const asked = wanted.get(key);
       return asked === undefined || has(asked, domain);
     });
-    return standing.passes({ ...filter, alternatives }) !== 'never';
+    // The filter itself where nothing is left out: standings remember what they found of it.
+    const isWhole = alternatives?.length === filter.alternatives?.length;
+    return standing.passes(isWhole ? filter : { ...filter, alternatives }) !== 'never';
   });
 }
 

@@ -18,9 +18,9 @@ export interface Items {
   readonly counts: readonly number[];
 }
 
-/** A node filled as well as was found, and what its pods are worth together. */
+/** The best way found to fill a node: an order of the shapes, and what the pods are worth together. */
 export interface Filling {
-  readonly counts: readonly number[];
+  readonly order: readonly number[];
   readonly value: number;
 }
 
@@ -50,19 +50,31 @@ export function fillingOrders({ requests, values, counts }: Items): number[][] {
   });
 }
 
-/** Fills an empty node of the kind in each of the orders, every shape as often as it fits, and returns the filling of the highest value. */
+/** Fills an empty node of the kind in each of the orders, every shape as often as it fits, and returns the most valuable. */
 export function fill(kind: NodeKind, items: Items, orders: readonly (readonly number[])[]): Filling {
-  let best: Filling = { counts: [], value: 0 };
+  let best: Filling = { order: [], value: 0 };
   for (const order of orders) {
-    const found = fillInOrder(kind, items, order);
-    if (found.value > best.value) best = found;
+    const value = fillInOrder(kind, items, order);
+    if (value > best.value) best = { order, value };
   }
   return best;
 }
 
-function fillInOrder(kind: NodeKind, { requests, values, counts }: Items, order: readonly number[]): Filling {
+/** Returns how many pods of each shape the filling has. Apart, as few fillings are the best ones. */
+export function countsOf(kind: NodeKind, items: Items, { order }: Filling): number[] {
+  const counts = zeros(items.counts.length);
+  fillInOrder(kind, items, order, counts);
+  return counts;
+}
+
+/** Follows one order, notes in `taken` how many pods of each shape it takes, and returns what they are worth. */
+function fillInOrder(
+  kind: NodeKind,
+  { requests, values, counts }: Items,
+  order: readonly number[],
+  taken?: number[],
+): number {
   const room = [...kind.room];
-  const taken = zeros(requests.length);
   let value = 0;
   for (const shape of order) {
     const request = requests[shape] as readonly number[];
@@ -75,8 +87,8 @@ function fillInOrder(kind: NodeKind, { requests, values, counts }: Items, order:
     for (let place = 0; place < request.length; place += 1) {
       room[place] = (room[place] as number) - fitting * (request[place] as number);
     }
-    taken[shape] = fitting;
     value += fitting * (values[shape] as number);
+    if (taken !== undefined) taken[shape] = fitting;
   }
-  return { counts: taken, value };
+  return value;
 }

@@ -1,7 +1,7 @@
 import type { LabelState } from '../label-state.ts';
 import type { PodShape } from '../pod-shape.ts';
 import type { ProvisionerMarket } from '../provisioner-market.ts';
-import { fill, fillingOrders, type Items, type Pattern } from './fill.ts';
+import { countsOf, type Filling, fill, fillingOrders, type Items, type Pattern } from './fill.ts';
 import type { FreeDemand } from './free-demand.ts';
 import { MasterProgram } from './master-program.ts';
 import { type NodeKind, type NodeTerms, nodeKinds, resourcesOf } from './node-kinds.ts';
@@ -117,16 +117,16 @@ function single(kinds: readonly NodeKind[], { requests, counts }: Items, shape: 
 
 /** The filling of some kind whose pods are worth most for its price; undefined when no kind holds any. */
 function bestFilling(kinds: readonly NodeKind[], items: Items): Pattern | undefined {
-  let best: Pattern | undefined;
+  let best: { readonly kind: NodeKind; readonly filling: Filling } | undefined;
   let most = 0;
   const orders = fillingOrders(items);
   for (const kind of kinds) {
-    const { counts, value } = fill(kind, items, orders);
-    if (value / kind.price <= most) continue;
-    most = value / kind.price;
-    best = { kind, counts };
+    const filling = fill(kind, items, orders);
+    if (filling.value / kind.price <= most) continue;
+    most = filling.value / kind.price;
+    best = { kind, filling };
   }
-  return best;
+  return best && { kind: best.kind, counts: countsOf(best.kind, items, best.filling) };
 }
 
 function worth({ counts }: Pattern, values: readonly number[]): number {
