@@ -17,6 +17,8 @@ export interface Problem {
   readonly podSets?: readonly PodSet[];
   readonly daemonSets?: readonly DaemonSetManifest[];
   readonly nodes?: readonly NodeManifest[];
+  /** Of a namespace that is not here only its name is known. */
+  readonly namespaces?: readonly NamespaceManifest[];
   readonly options?: { readonly preferencePolicy?: 'Respect' | 'Ignore' };
 }
 
@@ -106,6 +108,8 @@ export interface SpreadManifest {
 
 export interface NodeTermManifest {
   readonly matchExpressions?: readonly ExpressionManifest[];
+  /** Of the node's name, under the key `metadata.name`. */
+  readonly matchFields?: readonly ExpressionManifest[];
 }
 
 interface PodAffinityManifest {
@@ -199,6 +203,12 @@ export interface DaemonSetManifest {
       readonly spec: PodSpecManifest;
     };
   };
+}
+
+export interface NamespaceManifest {
+  readonly apiVersion: 'v1';
+  readonly kind: 'Namespace';
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
 }
 
 export interface NodeManifest {

@@ -1,12 +1,12 @@
 import type { PodManifest } from '../problem/problem-file.ts';
-import { termGroup } from './pod-groups.ts';
+import { type NamespaceLabels, type PodGroup, termGroup } from './pod-groups.ts';
 import { isRunning, type StandingNode, type Violation } from './standing.ts';
 
 /**
  * Pods that stand in one domain although one of them avoids the other. It does not matter who came first: kube-scheduler looks at the
  * terms of both. Pods that stood before are not judged against each other.
  */
-export function antiAffinityViolations(nodes: readonly StandingNode[]): Violation[] {
+export function antiAffinityViolations(nodes: readonly StandingNode[], namespaces: NamespaceLabels): Violation[] {
   const standing = nodes.flatMap((node) => [
     ...node.bound.filter(isRunning).map((pod) => ({ node, pod, path: undefined })),
     ...node.placed.map(({ pod, path }) => ({ node, pod, path })),
@@ -17,7 +17,7 @@ export function antiAffinityViolations(nodes: readonly StandingNode[]): Violatio
     for (const term of pod.spec.affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []) {
       const domain = node.labels[term.topologyKey];
       if (domain === undefined) continue;
-      const group = termGroup(pod, term);
+      const group = termGroup(pod, term, namespaces);
       const { all, newcomers } = counts.of(group, term.topologyKey, domain);
       const self = group.has(pod) ? 1 : 0;
       // A newcomer must find nobody it avoids; one who stood before must find no newcomer.
@@ -54,7 +54,7 @@ class DomainCounts {
     this.#standing = standing;
   }
 
-  of(group: ReturnType<typeof termGroup>, topologyKey: string, domain: string): DomainCount {
+  of(group: PodGroup, topologyKey: string, domain: string): DomainCount {
     const key = `${topologyKey} ${group.id}`;
     let byDomain = this.#counts.get(key);
     if (byDomain === undefined) {

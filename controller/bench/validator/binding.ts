@@ -1,11 +1,17 @@
 import type { AffinityTermManifest, PodManifest, SpreadManifest } from '../problem/problem-file.ts';
 import { requestOf } from './amounts.ts';
 import { admits, repellingTaint } from './matching.ts';
-import { labelKeyOf, type PodGroup, spreadGroup, termGroup } from './pod-groups.ts';
+import { labelKeyOf, type NamespaceLabels, type PodGroup, spreadGroup, termGroup } from './pod-groups.ts';
 import { isRunning, type PlacedPod, type StandingNode, type Violation } from './standing.ts';
 
 /** Zones or capacity types that have no node yet and could get one for this pod; a spread counts them as empty. */
 export type OpenDomains = (pod: PodManifest, topologyKey: string) => readonly string[];
+
+/** What binding depends on beside the nodes. */
+interface Surroundings {
+  readonly openDomains: OpenDomains;
+  readonly namespaces: NamespaceLabels;
+}
 
 interface Waiting extends PlacedPod {
   readonly node: StandingNode;
@@ -17,18 +23,18 @@ interface Waiting extends PlacedPod {
  * orders tried binds all of its pods: those with constraints first, the largest of them first (as schedulers plan them), those without
  * first, as written, and last the careful one.
  */
-export function bindingViolations(nodes: readonly StandingNode[], openDomains: OpenDomains): Violation[] {
+export function bindingViolations(nodes: readonly StandingNode[], surroundings: Surroundings): Violation[] {
   const waiting = nodes.flatMap((node) => node.placed.map((placed) => ({ ...placed, node })));
   const isBound = ({ pod }: Waiting): boolean => spreadsOf(pod).length > 0 || affinityOf(pod).length > 0;
   const [bound, free] = [waiting.filter(isBound), waiting.filter((each) => !isBound(each))];
   if (bound.length === 0) return [];
   let fewest: Violation[] | undefined;
   for (const order of [[...bound, ...free], [...bySize(bound), ...free], [...free, ...bound], waiting]) {
-    const stuck = bindInTurn(order, new Bindings(nodes, openDomains));
+    const stuck = bindInTurn(order, new Bindings(nodes, surroundings));
     if (fewest === undefined || stuck.length < fewest.length) fewest = stuck;
     if (fewest.length === 0) return [];
   }
-  const stuck = bindWithCare([...bound, ...free], new Bindings(nodes, openDomains));
+  const stuck = bindWithCare([...bound, ...free], new Bindings(nodes, surroundings));
   return stuck.length < (fewest?.length ?? 0) ? stuck : (fewest ?? []);
 }
 
@@ -96,15 +102,15 @@ interface Tally {
 /** Who stands where so far. Each tally counts one group of pods by one topology key and grows with every bound pod. */
 class Bindings {
   readonly #nodes: readonly StandingNode[];
-  readonly #openDomains: OpenDomains;
+  readonly #surroundings: Surroundings;
   readonly #tallies = new Map<string, Tally>();
   /** By the labels of a pod: the tallies that count it. */
   readonly #talliesOf = new Map<string, Tally[]>();
   readonly #bound: { readonly pod: PodManifest; readonly node: StandingNode }[] = [];
 
-  constructor(nodes: readonly StandingNode[], openDomains: OpenDomains) {
+  constructor(nodes: readonly StandingNode[], surroundings: Surroundings) {
     this.#nodes = nodes;
-    this.#openDomains = openDomains;
+    this.#surroundings = surroundings;
     for (const node of nodes) for (const pod of node.bound.filter(isRunning)) this.#bound.push({ pod, node });
   }
 
@@ -156,7 +162,7 @@ class Bindings {
     const terms = affinityOf(pod);
     if (terms.length === 0) return true;
     if (terms.some(({ topologyKey }) => node.labels[topologyKey] === undefined)) return false;
-    const group = everyTerm(pod, terms);
+    const group = everyTerm(pod, terms, this.#surroundings.namespaces);
     const tallies = terms.map(({ topologyKey }) => this.#tally(topologyKey, group, '', () => true));
     if (tallies.every(({ byDomain }) => byDomain.size === 0)) return group.has(pod);
     return tallies.every(({ topologyKey, byDomain }) => (byDomain.get(node.labels[topologyKey] ?? '') ?? 0) > 0);
@@ -173,12 +179,12 @@ class Bindings {
     ];
     const isEligible = (node: StandingNode): boolean =>
       keys.every((key) => node.labels[key] !== undefined) &&
-      (nodeAffinityPolicy !== 'Honor' || admits(pod.spec, node.labels)) &&
+      (nodeAffinityPolicy !== 'Honor' || admits(pod.spec, node.labels, node.name)) &&
       (nodeTaintsPolicy !== 'Honor' || repellingTaint(node.taints, tolerations) === undefined);
     const group = spreadGroup(pod, spread.labelSelector, spread.matchLabelKeys);
     const tally = this.#tally(spread.topologyKey, group, JSON.stringify(honoured), isEligible, () => {
       const present = this.#nodes.filter(isEligible).map(({ labels }) => labels[spread.topologyKey] ?? '');
-      return [...present, ...this.#openDomains(pod, spread.topologyKey)];
+      return [...present, ...this.#surroundings.openDomains(pod, spread.topologyKey)];
     });
     tally.skewMax = Math.min(tally.skewMax, spread.maxSkew);
     return tally;
@@ -209,8 +215,8 @@ function count({ topologyKey, counts, byDomain }: Tally, node: StandingNode): vo
   if (domain !== undefined && counts(node)) byDomain.set(domain, (byDomain.get(domain) ?? 0) + 1);
 }
 
-function everyTerm(pod: PodManifest, terms: readonly AffinityTermManifest[]): PodGroup {
-  const groups = terms.map((term) => termGroup(pod, term));
+function everyTerm(pod: PodManifest, terms: readonly AffinityTermManifest[], namespaces: NamespaceLabels): PodGroup {
+  const groups = terms.map((term) => termGroup(pod, term, namespaces));
   return {
     id: JSON.stringify(groups.map(({ id }) => id)),
     has: (other) => groups.every((group) => group.has(other)),

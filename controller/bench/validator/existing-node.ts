@@ -23,8 +23,9 @@ export function standingNode(
     problem,
   }: { path: string; placed: readonly PlacedPod[]; bound: readonly PodManifest[]; problem: Problem },
 ): StandingNode {
-  const labels = { [HOSTNAME_LABEL]: node.metadata.name, ...node.metadata.labels };
-  return { path, labels, taints: lastingTaints(node, problem), bound, placed };
+  const { name } = node.metadata;
+  const labels = { [HOSTNAME_LABEL]: name, ...node.metadata.labels };
+  return { path, name, labels, taints: lastingTaints(node, problem), bound, placed };
 }
 
 function lastingTaints({ metadata: { labels = {} }, spec }: NodeManifest, { provisioners }: Problem): TaintManifest[] {
@@ -41,7 +42,7 @@ function lastingTaints({ metadata: { labels = {} }, spec }: NodeManifest, { prov
 
 /** What is wrong with the pods that the plan adds to the node. Nothing is said of a node that it leaves alone. */
 export function existingNodeViolations(node: NodeManifest, standing: StandingNode, problem: Problem): Violation[] {
-  const { path, labels, taints, placed } = standing;
+  const { path, name, labels, taints, placed } = standing;
   if (placed.length === 0) return [];
   const running = standing.bound.filter(isRunning);
   const specs = [...running, ...placed.map(({ pod }) => pod)].map(({ spec }) => spec);
@@ -51,11 +52,11 @@ export function existingNodeViolations(node: NodeManifest, standing: StandingNod
   );
   return [
     ...placed
-      .filter(({ pod }) => !admits(pod.spec, labels))
+      .filter(({ pod }) => !admits(pod.spec, labels, name))
       .map(({ path: at }) => ({
         path: at,
         rule: 'selector' as const,
-        message: `does not suit the labels of ${node.metadata.name}`,
+        message: `does not suit the labels or the name of ${node.metadata.name}`,
       })),
     ...placed.flatMap(({ path: at, pod }) => {
       const taint = repellingTaint(taints, pod.spec.tolerations);
@@ -69,8 +70,8 @@ export function existingNodeViolations(node: NodeManifest, standing: StandingNod
 }
 
 /** What daemons still to come will take: what all of them request, less what daemons there request already. */
-function daemonsToCome({ labels, taints }: StandingNode, running: readonly PodManifest[], problem: Problem) {
-  const daemons = daemonsOn(problem, { labels, taints });
+function daemonsToCome(node: StandingNode, running: readonly PodManifest[], problem: Problem) {
+  const daemons = daemonsOn(problem, node);
   const there = running.filter((pod) =>
     (problem.daemonSets ?? []).some(({ metadata }) => isDaemonOf(metadata.name, pod)),
   );

@@ -50,10 +50,15 @@ export function termsOf({ affinity }: NodeChoice): readonly NodeTermManifest[] |
   return affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
 }
 
-/** Whether a node with these labels suits the pod's node selector and one of its required terms. A term without expressions suits none. */
-export function admits(choice: NodeChoice, labels: Labels): boolean {
-  const suits = ({ matchExpressions = [] }: NodeTermManifest): boolean =>
-    matchExpressions.length > 0 && matchExpressions.every((each) => holds(each, labels[each.key]));
+/**
+ * Whether a node with these labels suits the pod's node selector and one of its required terms. A term that asks nothing suits none. A
+ * node that is not there yet has no name that a term could have been written for.
+ */
+export function admits(choice: NodeChoice, labels: Labels, nodeName?: string): boolean {
+  const suits = ({ matchExpressions = [], matchFields = [] }: NodeTermManifest): boolean =>
+    matchExpressions.length + matchFields.length > 0 &&
+    matchExpressions.every((each) => holds(each, labels[each.key])) &&
+    matchFields.every((each) => holds(each, nodeName));
   return (
     Object.entries(choice.nodeSelector ?? {}).every(([key, value]) => labels[key] === value) &&
     (termsOf(choice)?.some(suits) ?? true)

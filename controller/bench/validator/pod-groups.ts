@@ -1,7 +1,14 @@
-import type { AffinityTermManifest, LabelSelectorManifest, PodManifest } from '../problem/problem-file.ts';
+import type { AffinityTermManifest, LabelSelectorManifest, PodManifest, Problem } from '../problem/problem-file.ts';
 import { type Labels, selects } from './matching.ts';
 
 const NAMESPACE_NAME = 'kubernetes.io/metadata.name';
+
+/** Labels of the namespaces that a problem lists, by name. */
+export type NamespaceLabels = ReadonlyMap<string, Labels>;
+
+export function labelsByNamespace({ namespaces = [] }: Problem): NamespaceLabels {
+  return new Map(namespaces.map(({ metadata: { name, labels = {} } }) => [name, labels]));
+}
 
 /** Pods of some namespaces that a selector means. */
 export interface PodGroup {
@@ -25,14 +32,13 @@ export function spreadGroup(
 }
 
 /** The pods that an affinity or anti-affinity term of `owner` means. */
-export function termGroup(owner: PodManifest, term: AffinityTermManifest): PodGroup {
+export function termGroup(owner: PodManifest, term: AffinityTermManifest, known: NamespaceLabels): PodGroup {
   const { namespaces = [], namespaceSelector, matchLabelKeys = [], mismatchLabelKeys = [] } = term;
   const listed = namespaces.length > 0 || namespaceSelector !== undefined ? namespaces : [namespaceOf(owner)];
   const selector = extended(term.labelSelector, owner, matchLabelKeys, mismatchLabelKeys);
-  // A problem file holds no Namespace objects: all that is known of one is the label that every namespace has.
+  // Every namespace has one label; of a namespace that the problem does not list it is all that is known.
   const isMeant = (namespace: string): boolean =>
-    listed.includes(namespace) ||
-    (namespaceSelector !== undefined && selects(namespaceSelector, { [NAMESPACE_NAME]: namespace }));
+    listed.includes(namespace) || selects(namespaceSelector, { ...known.get(namespace), [NAMESPACE_NAME]: namespace });
   return groupOf([listed, namespaceSelector], selector, isMeant);
 }
 

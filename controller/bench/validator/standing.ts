@@ -25,6 +25,8 @@ export interface Violation {
 /** A node as it stands when all of the plan is carried out. */
 export interface StandingNode {
   readonly path: string;
+  /** Absent while it is only planned. */
+  readonly name?: string;
   readonly labels: Labels;
   readonly taints: readonly TaintManifest[];
   /** What ran there before. */

@@ -120,6 +120,31 @@ const nodeAffinity = (...terms: { key: string; operator: string; values?: string
     },
   },
 });
+const storePods = (namespaceSelector: object) => [{ labelSelector: {}, namespaceSelector, topologyKey: ZONE }];
+const avoiding = (selector: object) => ({
+  affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: storePods(selector) } },
+});
+const following = (selector: object) => ({
+  affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: storePods(selector) } },
+});
+const naming = (operator: string, name: string) => ({
+  affinity: {
+    nodeAffinity: {
+      requiredDuringSchedulingIgnoredDuringExecution: {
+        nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator, values: [name] }] }],
+      },
+    },
+  },
+});
+const inStore = (name: string): PodManifest => {
+  const each = pod(name);
+  return { ...each, metadata: { ...each.metadata, namespace: 'store' } };
+};
+const namespace = (name: string, labels: Record<string, string>) => ({
+  apiVersion: 'v1' as const,
+  kind: 'Namespace' as const,
+  metadata: { name, labels },
+});
 const port = (hostPort: number, hostIP?: string): Partial<PodSpecManifest> => ({
   containers: [
     {
@@ -361,6 +386,67 @@ describe('the validator', () => {
         }),
         planned: [bought(['two'])],
         wantRules: ['anti-affinity'],
+      },
+    ],
+    [
+      'a pod beside one of a namespace that it avoids by label',
+      {
+        of: problem(
+          [pod('one', avoiding({ matchLabels: { tier: 'data' } })), inStore('two'), on('old', inStore('b1'))],
+          { nodes: [node('old', { labels: { [ZONE]: 'b' } })], namespaces: [namespace('store', { tier: 'data' })] },
+        ),
+        planned: [bought(['one'], { pods: ['default/one', 'store/two'], podCount: 2 })],
+        wantRules: ['anti-affinity'],
+      },
+    ],
+    [
+      'the same pods, when the namespace has another label',
+      {
+        of: problem([pod('one', avoiding({ matchLabels: { tier: 'data' } })), inStore('two')], {
+          namespaces: [namespace('store', { tier: 'web' })],
+        }),
+        planned: [bought(['one'], { pods: ['default/one', 'store/two'], podCount: 2 })],
+        wantRules: [],
+      },
+    ],
+    [
+      'a pod beside one of a namespace that it avoids by name, of which nothing else is known',
+      {
+        of: problem([
+          pod('one', avoiding({ matchLabels: { 'kubernetes.io/metadata.name': 'store' } })),
+          inStore('two'),
+        ]),
+        planned: [bought(['one'], { pods: ['default/one', 'store/two'], podCount: 2 })],
+        wantRules: ['anti-affinity'],
+      },
+    ],
+    [
+      'a follower of a namespace that has the label, and of one that has not',
+      {
+        of: problem([pod('one', following({ matchLabels: { tier: 'data' } })), on('old', inStore('b1'))], {
+          nodes: [node('old')],
+          namespaces: [namespace('store', { tier: 'web' })],
+        }),
+        planned: [bought(['one'])],
+        wantRules: ['affinity'],
+      },
+    ],
+    [
+      'a node that the pod does not name',
+      {
+        of: problem([pod('one', naming('In', 'old')), pod('two', naming('NotIn', 'old'))], {
+          nodes: [node('old'), node('young')],
+        }),
+        existing: [there('old', ['one', 'two'])],
+        wantRules: ['selector'],
+      },
+    ],
+    [
+      'a new node for a pod that names one, beside a pod that only keeps off one',
+      {
+        of: problem([pod('one', naming('In', 'old')), pod('two', naming('NotIn', 'old'))]),
+        planned: [bought(['one']), bought(['two'])],
+        wantRules: ['selector', 'offering'],
       },
     ],
     [

@@ -6,6 +6,7 @@ import { existingNodeViolations, standingNode } from './existing-node.ts';
 import { limitViolations } from './limits.ts';
 import { createMarket } from './market.ts';
 import { judgePlannedNode, PRICE_TOLERANCE_USD } from './planned-node.ts';
+import { labelsByNamespace } from './pod-groups.ts';
 import { nameOf, type PlacedPod, type Violation } from './standing.ts';
 
 /**
@@ -29,11 +30,12 @@ export function validatePlan(problem: Problem, result: Result): Violation[] {
   });
   const nodes = [...existing, ...planned];
   const standing = nodes.map((node) => node.standing);
+  const namespaces = labelsByNamespace(problem);
   return [
     ...placements.violations,
     ...nodes.flatMap(({ violations }) => violations),
-    ...antiAffinityViolations(standing),
-    ...bindingViolations(standing, market.openDomains),
+    ...antiAffinityViolations(standing, namespaces),
+    ...bindingViolations(standing, { openDomains: market.openDomains, namespaces }),
     ...limitViolations(result.newNodeClaims ?? [], problem, market),
   ];
 }

@@ -127,6 +127,10 @@ describe('placement beside other pods', () => {
       { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', ...selecting, ...rest },
     ],
   });
+  const avoiding = (terms: readonly object[]) =>
+    ({
+      affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: terms } },
+    }) as object;
   const port = {
     containers: [{ name: 'm', image: 'p', ports: [{ containerPort: 80, hostPort: 80 }] }],
   };
@@ -161,6 +165,21 @@ describe('placement beside other pods', () => {
         bindWeb(store, 'other', 'n-a');
       },
       /default\/p stands in one zone with pod default\/other/,
+    ],
+    [
+      'anti-affinity to a namespace chosen by its labels',
+      (store) => {
+        store.mergePatch('Namespace', 'default', undefined, { metadata: { labels: { tier: 'web' } } });
+        bindWeb(store, 'other', 'n-a');
+        const near = { topologyKey: 'zone', ...selecting };
+        const terms = [
+          { ...near, namespaceSelector: { matchLabels: { tier: 'data' } } },
+          { ...near, namespaceSelector: { matchLabels: { tier: 'web' } } },
+        ];
+        bind(store, 'admitted', 'n-a', avoiding(terms.slice(0, 1)));
+        bind(store, 'p', 'n-a', avoiding(terms));
+      },
+      /^pod default\/p stands in one zone with pod default\/other$/,
     ],
     [
       'an even spread',

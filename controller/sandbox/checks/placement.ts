@@ -11,7 +11,7 @@ import {
 import type { ObjectStore } from '../kube/object-store.ts';
 import { beyond, type ExactQuantities, exactMax, exactQuantities, exactSum, showExact } from './exact-quantity.ts';
 import type { Monitor } from './monitor.ts';
-import { clashes, type Resident, wrongBesideOthers } from './relations.ts';
+import { clashes, type NamespaceLabels, type Resident, wrongBesideOthers } from './relations.ts';
 
 // Written from the documentation of the Pod and Node API alone. It shares no code with the scheduler it judges, nor with
 // the controller that bought the nodes.
@@ -29,7 +29,7 @@ export function checkPlacement(store: ObjectStore): readonly string[] {
     if (node === undefined) return pods.map((pod) => `${nameOf(pod)} is bound to ${name}, which does not exist`);
     return [...pods.flatMap((pod) => wrongAtRest(pod, node)), ...overcommitment(node, pods)];
   });
-  return [...wrongOnNodes, ...clashes(residentsOf(store))];
+  return [...wrongOnNodes, ...clashes(residentsOf(store), namespacesOf(store))];
 }
 
 /** Every pod that stands on a node that is there. */
@@ -39,6 +39,10 @@ function residentsOf(store: ObjectStore): readonly Resident[] {
     .filter(holdsRoom)
     .map((pod) => ({ pod, node: nodes.get(pod.spec.nodeName ?? '') }))
     .filter((each): each is Resident => each.node !== undefined);
+}
+
+function namespacesOf(store: ObjectStore): NamespaceLabels {
+  return new Map(store.list('Namespace').map(({ metadata: { name, labels = {} } }) => [name, labels]));
 }
 
 /** Watches every binding from now on, and checks it against the node as it is at that moment, cordon and taints included. */
@@ -83,7 +87,8 @@ function wrongRelations(store: ObjectStore, pod: Pod): readonly string[] {
   const own = residents.find((each) => each.pod.metadata.uid === pod.metadata.uid);
   if (own === undefined) return [];
   const others = residents.filter((each) => each !== own);
-  return wrongBesideOthers(own, others, listOf(store, 'Node'), { suitsSelectors, untolerated });
+  const cluster = { nodes: listOf(store, 'Node'), namespaces: namespacesOf(store) };
+  return wrongBesideOthers(own, others, cluster, { suitsSelectors, untolerated });
 }
 
 function suitsSelectors(pod: Pod, node: Node): boolean {

@@ -27,6 +27,9 @@ interface Spread {
   readonly nodeTaintsPolicy?: string;
 }
 
+/** Labels of each namespace, by its name. */
+export type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
 /** How a node answers a pod, as placement.ts judges it. */
 export interface NodeAnswers {
   readonly suitsSelectors: (pod: Pod, node: Node) => boolean;
@@ -34,13 +37,14 @@ export interface NodeAnswers {
 }
 
 /** What keeps two pods apart whenever they stand: required anti-affinity of either, and host ports of one node. In words. */
-export function clashes(residents: readonly Resident[]): readonly string[] {
+export function clashes(residents: readonly Resident[], namespaces: NamespaceLabels): readonly string[] {
   return residents.flatMap((one) =>
     residents
       .filter((other) => other !== one)
       .flatMap((other) => [
         ...requiredTerms(one.pod, 'podAntiAffinity')
-          .filter((term) => sharesDomain(term.topologyKey, one.node, other.node) && means(term, one.pod, other.pod))
+          .filter((term) => sharesDomain(term.topologyKey, one.node, other.node))
+          .filter((term) => means(term, one.pod, other.pod, namespaces))
           .map((term) => `${nameOf(one.pod)} stands in one ${term.topologyKey} with ${nameOf(other.pod)}`),
         ...(one.node === other.node ? sharedPorts(one.pod, other.pod) : []),
       ]),
@@ -51,13 +55,13 @@ export function clashes(residents: readonly Resident[]): readonly string[] {
 export function wrongBesideOthers(
   { pod, node }: Resident,
   others: readonly Resident[],
-  nodes: readonly Node[],
+  { nodes, namespaces }: { readonly nodes: readonly Node[]; readonly namespaces: NamespaceLabels },
   answers: NodeAnswers,
 ): readonly string[] {
   const wrong: string[] = [];
   const terms = requiredTerms(pod, 'podAffinity');
-  const mates = others.filter((other) => terms.every((term) => means(term, pod, other.pod)));
-  const isFirst = mates.length === 0 && terms.every((term) => means(term, pod, pod));
+  const mates = others.filter((other) => terms.every((term) => means(term, pod, other.pod, namespaces)));
+  const isFirst = mates.length === 0 && terms.every((term) => means(term, pod, pod, namespaces));
   for (const { topologyKey } of terms) {
     if (isFirst && labelOf(node, topologyKey) !== undefined) continue;
     if (mates.some((mate) => sharesDomain(topologyKey, node, mate.node))) continue;
@@ -119,18 +123,24 @@ function requiredTerms({ spec }: Pod, kind: 'podAffinity' | 'podAntiAffinity'): 
   return (spec.affinity?.[kind]?.requiredDuringSchedulingIgnoredDuringExecution ?? []) as readonly AffinityTerm[];
 }
 
-/** Namespaces chosen by their labels are not judged: nobody in the sandbox labels namespaces. */
-function means(term: AffinityTerm, owner: Pod, other: Pod): boolean {
+/** The namespaces of a term are those that it names and those that its selector takes; its owner's when it has neither. */
+function means(term: AffinityTerm, owner: Pod, other: Pod, namespaces: NamespaceLabels): boolean {
   const named = term.namespaces ?? [];
-  const own = named.length === 0 ? [owner.metadata.namespace] : named;
-  const isThere = term.namespaceSelector !== undefined || own.includes(other.metadata.namespace ?? 'default');
+  const { namespace = 'default' } = other.metadata;
+  const isSilent = named.length === 0 && term.namespaceSelector === undefined;
+  const isTaken = labelsSuit(term.namespaceSelector, namespaces.get(namespace) ?? {});
+  const isThere = isSilent ? namespace === owner.metadata.namespace : named.includes(namespace) || isTaken;
   return isThere && selectorTakes(term.labelSelector, other);
 }
 
 function selectorTakes(selector: LabelSelector | undefined, pod: Pod): boolean {
+  return labelsSuit(selector, pod.metadata.labels ?? {});
+}
+
+function labelsSuit(selector: LabelSelector | undefined, labels: Readonly<Record<string, string>>): boolean {
   if (selector === undefined) return false;
-  const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labelOf(pod, key) === value);
-  return exact && (selector.matchExpressions ?? []).every((each) => expressionTakes(each, labelOf(pod, each.key)));
+  const exact = Object.entries(selector.matchLabels ?? {}).every(([key, value]) => labels[key] === value);
+  return exact && (selector.matchExpressions ?? []).every((each) => expressionTakes(each, labels[each.key]));
 }
 
 function expressionTakes(

@@ -43,6 +43,7 @@ export interface NodeSelectorTerm {
 export interface PodAffinityTerm {
   readonly labelSelector?: LabelSelector;
   readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: LabelSelector;
   readonly topologyKey: string;
 }
 

@@ -151,6 +151,35 @@ describe('the scheduler binds a pod, or says why not', () => {
     await until(() => pod('p')?.spec.nodeName === 'n');
   });
 
+  test('anti-affinity by the labels of namespaces keeps off their pods, and off no others', async () => {
+    const { store, world, pod, pass } = createWorldFixture();
+    world.addStaticNode(staticNode('n'));
+    await pass(3000);
+    for (const [name, tier] of [
+      ['store', 'data'],
+      ['shop', 'web'],
+    ] as const) {
+      store.create('Namespace', { metadata: { name, labels: { tier } } });
+    }
+    const small: Partial<PodSpec> = { containers: [{ name: 'm', image: 'p' }] };
+    const lonely = (tier: string): Partial<PodSpec> => {
+      const namespaceSelector = { matchLabels: { tier } };
+      const term = { topologyKey: 'kubernetes.io/hostname', labelSelector: {}, namespaceSelector };
+      return {
+        ...small,
+        affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term] } },
+      };
+    };
+    const object = podObject('db', small);
+    store.create('Pod', { ...object, metadata: { ...object.metadata, namespace: 'store' } });
+    await pass(1000);
+    store.create('Pod', podObject('kept-off', lonely('data')));
+    store.create('Pod', podObject('admitted', lonely('web')));
+    await pass(1000);
+    expect(pod('kept-off')?.spec.nodeName ?? '').toBe('');
+    expect(pod('admitted')?.spec.nodeName).toBe('n');
+  });
+
   test('anti-affinity by host keeps two of a kind apart, spread by zone keeps them even', async () => {
     const { store, world, pods, pass } = createWorldFixture();
     for (const zone of ['a', 'b', 'c']) world.addStaticNode(staticNode(`n-${zone}`, { zone: `us-east-1${zone}` }));

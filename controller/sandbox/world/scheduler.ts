@@ -86,7 +86,10 @@ function schedulingPass(stage: Stage, judged: Map<string, string>): void {
   const waiting = pods.filter((pod) => judged.has(pod.metadata.uid ?? '') && isPending(pod)).sort(compareByTurn);
   if (waiting.length === 0) return;
   const rooms = nodeRooms(listOf(stage.store, 'Node'), pods);
-  const topology = createTopology(rooms, pods);
+  const namespaces = stage.store
+    .list('Namespace')
+    .map(({ metadata: { name, labels = {} } }) => [name, labels] as const);
+  const topology = createTopology(rooms, pods, new Map(namespaces));
   for (const pod of waiting) {
     judged.set(pod.metadata.uid ?? '', JSON.stringify(pod.spec));
     if ((pod.spec.schedulingGates ?? []).length > 0) {

@@ -21,8 +21,15 @@ const NO_EXISTING_ANTI_AFFINITY = "node(s) didn't satisfy existing pods anti-aff
 const NO_AFFINITY = "node(s) didn't match pod affinity rules";
 const NO_SPREAD = "node(s) didn't match pod topology spread constraints";
 
+/** Labels of each namespace, by its name. */
+export type NamespaceLabels = ReadonlyMap<string, Readonly<Record<string, string>>>;
+
 /** The topology of the pods bound to these nodes. */
-export function createTopology(rooms: readonly NodeRoom[], pods: readonly Pod[]): Topology {
+export function createTopology(
+  rooms: readonly NodeRoom[],
+  pods: readonly Pod[],
+  namespaces: NamespaceLabels,
+): Topology {
   const nodes = new Map(rooms.map(({ node }) => [node.metadata.name, node]));
   const placed: Placed[] = [];
   /** Few pods have anti-affinity, yet each of them binds every pod that comes. */
@@ -40,12 +47,12 @@ export function createTopology(rooms: readonly NodeRoom[], pods: readonly Pod[])
     place,
     misfitOf(pod, node) {
       const isHere = (term: PodAffinityTerm, owner: Pod) => (other: Placed) =>
-        isSameDomain(term.topologyKey, node, other.node) && isMeant(term, owner, other.pod);
-      if (!affinityOf(pod).every((term) => isAffine(term, pod, node, placed))) return misfit(NO_AFFINITY);
+        isSameDomain(term.topologyKey, node, other.node) && isMeant(term, owner, other.pod, namespaces);
+      if (!affinityOf(pod).every((term) => isAffine(term, pod, node, placed, namespaces))) return misfit(NO_AFFINITY);
       if (antiAffinityOf(pod).some((term) => placed.some(isHere(term, pod)))) return misfit(NO_ANTI_AFFINITY);
       const repels = ({ pod: owner, node: ownerNode }: Placed): boolean =>
         antiAffinityOf(owner).some(
-          (term) => isSameDomain(term.topologyKey, node, ownerNode) && isMeant(term, owner, pod),
+          (term) => isSameDomain(term.topologyKey, node, ownerNode) && isMeant(term, owner, pod, namespaces),
         );
       if (repelling.some(repels)) return misfit(NO_EXISTING_ANTI_AFFINITY);
       const hard = (pod.spec.topologySpreadConstraints ?? []).filter(
@@ -57,10 +64,16 @@ export function createTopology(rooms: readonly NodeRoom[], pods: readonly Pod[])
 }
 
 /** A first pod that its own affinity means may go anywhere, or a group could never start. */
-function isAffine(term: PodAffinityTerm, pod: Pod, node: Node, placed: readonly Placed[]): boolean {
+function isAffine(
+  term: PodAffinityTerm,
+  pod: Pod,
+  node: Node,
+  placed: readonly Placed[],
+  namespaces: NamespaceLabels,
+): boolean {
   if (node.metadata.labels?.[term.topologyKey] === undefined) return false;
-  const meant = placed.filter((other) => isMeant(term, pod, other.pod));
-  if (meant.length === 0) return isMeant(term, pod, pod);
+  const meant = placed.filter((other) => isMeant(term, pod, other.pod, namespaces));
+  if (meant.length === 0) return isMeant(term, pod, pod, namespaces);
   return meant.some((other) => isSameDomain(term.topologyKey, node, other.node));
 }
 
@@ -90,12 +103,14 @@ function keepsSkew(
   return (counts.get(domain) ?? 0) + self - Math.min(...counts.values()) <= maxSkew;
 }
 
-/** True when the term, written on `owner`, means the other pod. Without namespaces it means its owner's. */
-function isMeant(term: PodAffinityTerm, owner: Pod, other: Pod): boolean {
-  const namespaces = term.namespaces ?? [owner.metadata.namespace ?? 'default'];
-  return (
-    namespaces.includes(other.metadata.namespace ?? 'default') && selects(term.labelSelector, other.metadata.labels)
-  );
+/** True when the term, written on `owner`, means the other pod. Without any word on namespaces it means its owner's. */
+function isMeant(term: PodAffinityTerm, owner: Pod, other: Pod, labelsByNamespace: NamespaceLabels): boolean {
+  const { namespaces = [], namespaceSelector, labelSelector } = term;
+  const namespace = other.metadata.namespace ?? 'default';
+  const isOwn = namespaces.length === 0 && namespaceSelector === undefined && namespace === owner.metadata.namespace;
+  const isThere =
+    isOwn || namespaces.includes(namespace) || selects(namespaceSelector, labelsByNamespace.get(namespace));
+  return isThere && selects(labelSelector, other.metadata.labels);
 }
 
 function isSameDomain(topologyKey: string, left: Node, right: Node): boolean {
