@@ -92,6 +92,7 @@ export function provisioner(name: string, rest: ProvisionerRest = {}): Provision
     weight: 0,
     taints: [],
     startupTaints: [],
+    preferences: { policy: 'respect' },
     usage: {},
     instanceTypes: [SMALL, MEDIUM, LARGE],
     ...other,

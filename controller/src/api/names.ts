@@ -47,6 +47,10 @@ export const DO_NOT_DISRUPT_ANNOTATION = 'karpenter.sh/do-not-disrupt';
 export const PROVISIONER_HASH_ANNOTATION = 'karpenter.sh/provisioner-hash';
 export const NODE_TEMPLATE_HASH_ANNOTATION = 'karpenter.k8s.aws/nodetemplate-hash';
 export const PROVIDER_ANNOTATION = 'compatibility.karpenter.sh/provider';
+/** On a Provisioner: what it does about preferences of pods, `respect`, `ignore` or `priced`. */
+export const PREFERENCE_POLICY_ANNOTATION = 'karpenter.sh/preference-policy';
+/** On a Provisioner that prices them: USD per hour that a preference of weight 100 may cost, as decimal text. */
+export const UNMET_PREFERENCE_COST_ANNOTATION = 'karpenter.sh/unmet-preference-cost';
 /** JSON of the largest capacity the Machine may turn out to have; counted against limits until the real one is known. */
 export const RESERVED_CAPACITY_ANNOTATION = 'karpenter.sh/reserved-capacity';
 

@@ -64,6 +64,45 @@ describe('an inline provider', () => {
   });
 });
 
+describe('annotations on preferences', () => {
+  const POLICY = 'karpenter.sh/preference-policy';
+  const COST = 'karpenter.sh/unmet-preference-cost';
+  const annotated = (annotations: Record<string, string>) => {
+    const metadata = { name: 'default', annotations };
+    return show(validateProvisioner({ metadata, spec: { provider: {} } } as Provisioner));
+  };
+
+  test.each<[Record<string, string>]>([
+    [{}],
+    [{ 'example.com/preference-policy': 'none' }],
+    [{ [POLICY]: 'respect' }],
+    [{ [POLICY]: 'ignore' }],
+    [{ [POLICY]: 'priced', [COST]: '0.02' }],
+  ])('%j are fine', (annotations) => {
+    expect(annotated(annotations)).toEqual([]);
+  });
+
+  test.each<[Record<string, string>, readonly string[]]>([
+    [{ [POLICY]: 'Ignore' }, [`metadata.annotations[${POLICY}]: must be one of respect, ignore, priced, is "Ignore"`]],
+    [{ [POLICY]: 'priced' }, [`metadata.annotations[${COST}]: is required with ${POLICY}: priced`]],
+    [{ [COST]: '0.02' }, [`metadata.annotations[${COST}]: goes with ${POLICY}: priced only, which here is respect`]],
+    [
+      { [POLICY]: 'ignore', [COST]: '0.02' },
+      [`metadata.annotations[${COST}]: goes with ${POLICY}: priced only, which here is ignore`],
+    ],
+    ...['', '-1', '1e3', '.5', '1.', '$1', ' 1', '0,02', '0.0000000001', '1000000'].map(
+      (cost): [Record<string, string>, readonly string[]] => [
+        { [POLICY]: 'priced', [COST]: cost },
+        [
+          `metadata.annotations[${COST}]: must be USD per hour as a decimal number such as "0.02", with at most 9 decimals, is "${cost}"`,
+        ],
+      ],
+    ),
+  ])('%j are refused', (annotations, wantProblems) => {
+    expect(annotated(annotations)).toEqual(wantProblems);
+  });
+});
+
 test('every problem is told at once', () => {
   const spec = {
     provider: { oops: 1 },

@@ -5,6 +5,7 @@ import type { Provisioner } from './provisioner.gen.ts';
 import { inlineProviderStructure, provisionerStructure, type StructureCheck, templateStructure } from './structure.ts';
 import { kubeletProblems } from './validate-kubelet.ts';
 import { labelProblems, requirementProblems, taintProblems } from './validate-node.ts';
+import { preferenceProblems } from './validate-preferences.ts';
 import { instanceProblems } from './validate-template.ts';
 
 /** Problems reported of one object: enough to mend it, too few to fill a log with one mistake made a thousand times. */
@@ -19,6 +20,7 @@ export function validateProvisioner(provisioner: Provisioner): readonly Problem[
   return bounded(provisionerStructure(provisioner), () => [
     ...nameProblems(provisioner.metadata),
     ...provisionerProblems(provisioner.spec),
+    ...preferenceProblems(provisioner.metadata?.annotations ?? {}),
   ]);
 }
 

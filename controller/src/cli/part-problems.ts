@@ -1,3 +1,4 @@
+import { preferenceProblems } from '../api/validate-preferences.ts';
 import { readExpressions } from '../decode/expressions.ts';
 import { Field } from '../decode/field.ts';
 import { readResources } from '../decode/resources.ts';
@@ -22,12 +23,18 @@ export function podPartProblems(pod: Field): Undecodable[] {
   ];
 }
 
-/** Everything wrong with the amounts and expressions of a Provisioner. */
-export function provisionerPartProblems(provisioner: Field): Undecodable[] {
+/** Everything wrong with the annotations, amounts and expressions of a Provisioner. */
+export function provisionerPartProblems(provisioner: Field): readonly Undecodable[] {
   return [
+    ...annotationProblems(within(provisioner, 'metadata', 'annotations')),
     ...expressionProblems(within(provisioner, 'spec', 'requirements')),
     ...amountProblems(within(provisioner, 'spec', 'limits', 'resources')),
   ];
+}
+
+function annotationProblems(annotations: Field | undefined): readonly Undecodable[] {
+  const read = attempt(() => ({ stated: annotations?.textMap() ?? {} }));
+  return isUndecodable(read) ? [read] : preferenceProblems(read.stated);
 }
 
 /** Everything wrong with a map of amounts. */

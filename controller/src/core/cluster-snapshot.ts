@@ -4,6 +4,15 @@ import type { Requirements } from './requirements.ts';
 import type { Resources } from './resources.ts';
 import type { Taint } from './taints.ts';
 
+/**
+ * What a Provisioner does about what pods merely prefer: asks for it until nothing is left that could give it (upstream's way), passes it
+ * over, or weighs it: each preference of weight 100 that a pod on its node does without counts as if the node cost so much more.
+ */
+export type PreferenceRule =
+  | { readonly policy: 'respect' }
+  | { readonly policy: 'ignore' }
+  | { readonly policy: 'priced'; readonly nanoUsdPerHour: number };
+
 /** A Provisioner that may launch: valid, resolved, defaulted, not deleting. */
 export interface ProvisionerModel {
   readonly name: string;
@@ -16,6 +25,7 @@ export interface ProvisionerModel {
   readonly startupTaints: readonly Taint[];
   /** `spec.requirements` after defaulting, intersected with `labels`. */
   readonly requirements: Requirements;
+  readonly preferences: PreferenceRule;
   /** Absent: unlimited. */
   readonly limits?: Resources;
   /** Capacity of all its Machines: running, in flight (what they reserve) and on their way out. */

@@ -54,6 +54,41 @@ describe('a Provisioner', () => {
     });
   });
 
+  const annotated = (annotations: Record<string, string>) =>
+    decodeProvisioner({ metadata: { name: 'default', annotations }, spec: {} } as unknown as Provisioner);
+  const policy = (value: string) => ({ 'karpenter.sh/preference-policy': value });
+  const cost = (value: string) => ({ 'karpenter.sh/unmet-preference-cost': value });
+
+  test.each([
+    [{}, { policy: 'respect' }],
+    [policy('respect'), { policy: 'respect' }],
+    [policy('ignore'), { policy: 'ignore' }],
+    [
+      { ...policy('priced'), ...cost('0.02') },
+      { policy: 'priced', nanoUsdPerHour: 20_000_000 },
+    ],
+    [
+      { ...policy('priced'), ...cost('1.000000001') },
+      { policy: 'priced', nanoUsdPerHour: 1_000_000_001 },
+    ],
+    [
+      { ...policy('priced'), ...cost('0') },
+      { policy: 'priced', nanoUsdPerHour: 0 },
+    ],
+    [
+      { ...policy('priced'), ...cost('999999.999999999') },
+      { policy: 'priced', nanoUsdPerHour: 999_999_999_999_999 },
+    ],
+  ])('with annotations %j takes preferences as %j', (annotations, wantPreferences) => {
+    expect(read(annotated(annotations)).template.preferences).toEqual(wantPreferences);
+  });
+
+  test('whose annotation on preferences cannot be read names it', () => {
+    expect(annotated(policy('Respect'))).toMatchObject({
+      path: 'metadata.annotations[karpenter.sh/preference-policy]',
+    });
+  });
+
   test.each([
     ['spec.requirements', { labels: { team: 'a' }, requirements: [{ key: 'team', operator: 'In', values: ['b'] }] }],
     ['spec.requirements[0].values', { requirements: [{ key: 'team', operator: 'In', values: [] }] }],

@@ -5,6 +5,7 @@ import type { ProvisionerModel } from '../core/cluster-snapshot.ts';
 import { intersectAll, isEmpty, requirementsOf } from '../core/requirements.ts';
 import { readExpressions, readSelector } from './expressions.ts';
 import { Field } from './field.ts';
+import { readPreferenceRule } from './preference-rule.ts';
 import { readResources } from './resources.ts';
 import { readTaints } from './taints.ts';
 import { attempt, fail, type Undecodable } from './undecodable.ts';
@@ -52,6 +53,7 @@ function readTemplate(object: Provisioner, name: string, spec: Field): Provision
     taints: readTaints(spec.at('taints')),
     startupTaints: readTaints(spec.at('startupTaints')),
     requirements: readRequirements(object, name, spec),
+    preferences: readPreferenceRule(new Field('metadata', object.metadata).at('annotations')),
     // A limit of 0 forbids; only a resource that is not named is free. What does not fit the limit exactly must not exceed it.
     ...(limits.isAbsent ? {} : { limits: { ...named, ...readResources(limits, 'down') } }),
   };

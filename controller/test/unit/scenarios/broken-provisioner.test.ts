@@ -57,6 +57,32 @@ describe('a Provisioner that only a human can mend', () => {
   );
 
   test(
+    'by an annotation is Stalled as well, and ready when the annotation is right, although its generation stays',
+    async () => {
+      const cluster = new VirtualCluster();
+      const odd = provisioner('default');
+      odd.metadata.annotations = { 'karpenter.sh/preference-policy': 'priced' };
+      cluster.store.create('Provisioner', odd);
+      cluster.store.create('Deployment', deployment('web', 1));
+      cluster.startController();
+      await cluster.pass(10 * SECOND_MS);
+      const look = () => cluster.store.get('Provisioner', 'default');
+      expect(statusesOf(look())).toEqual(STALLED);
+      expect(conditionOf(look(), 'Stalled')?.message).toBe(
+        'metadata.annotations[karpenter.sh/unmet-preference-cost]: is required with karpenter.sh/preference-policy: priced',
+      );
+      expect(cluster.store.list('Machine')).toEqual([]);
+
+      const annotations = { 'karpenter.sh/unmet-preference-cost': '0.02' };
+      cluster.store.mergePatch('Provisioner', 'default', undefined, { metadata: { annotations } });
+      await cluster.pass(5 * SECOND_MS);
+      expect(statusesOf(look())).toEqual(READY);
+      expect(await cluster.until(() => cluster.pods('Running').length === 1, MINUTE_MS)).toBe(true);
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
     'mends itself within seconds when its AWSNodeTemplate appears, and serves the pods that wait for it',
     async () => {
       const cluster = new VirtualCluster();
