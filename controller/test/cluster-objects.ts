@@ -86,17 +86,22 @@ export function nodeObject(name: string, parts: NodeParts = {}): KubeObject {
   };
 }
 
+export function namespaceObject(name: string, labels: Record<string, string> = {}, version = 1): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: metadata(name, version, { labels }) };
+}
+
 export interface PodParts {
   readonly version?: number;
   readonly nodeName?: string;
   readonly cpu?: string;
   readonly ownerKind?: string;
   readonly phase?: string;
+  readonly affinity?: Readonly<Record<string, unknown>>;
 }
 
 /** A pod that kube-scheduler found no node for, unless it has one. */
 export function podObject(name: string, parts: PodParts = {}): KubeObject {
-  const { version = 1, nodeName, cpu = '1', ownerKind, phase = 'Pending' } = parts;
+  const { version = 1, nodeName, cpu = '1', ownerKind, phase = 'Pending', affinity } = parts;
   const owner = { apiVersion: 'apps/v1', kind: ownerKind ?? '', name: 'owner', uid: 'uid-owner', controller: true };
   return {
     apiVersion: 'v1',
@@ -107,6 +112,7 @@ export function podObject(name: string, parts: PodParts = {}): KubeObject {
     }),
     spec: {
       ...(nodeName === undefined ? {} : { nodeName }),
+      ...(affinity === undefined ? {} : { affinity }),
       containers: [{ name: 'main', resources: { requests: { cpu } } }],
     },
     status: {

@@ -12,7 +12,7 @@ import { isUndecodable } from '../decode/undecodable.ts';
 import { type FileFindings, insideOf } from './findings.ts';
 import { amountProblems, provisionerPartProblems } from './part-problems.ts';
 
-// Provisioners, nodes and DaemonSets of a problem: read by the decoders of the controller, which refuse what cannot be computed with.
+// Provisioners, nodes, namespaces and DaemonSets of a problem: read by the decoders of the controller, which refuse what cannot be computed with.
 // In a cluster one such object is refused alone; in a file everything wrong is told.
 
 /** A Provisioner without what its instance types and its nodes add. */
@@ -55,6 +55,13 @@ export function readNodeObject(field: Field, findings: FileFindings): KubeObject
   if (decodeNode(object).unschedulable === isCordoned) return object;
   findings.add(field.path, 'is no node that can be read');
   return undefined;
+}
+
+/** Reads a Namespace; undefined when something is wrong, which is taken down. */
+export function readNamespaceObject(field: Field, findings: FileFindings): KubeObject | undefined {
+  const name = findings.read(() => field.at('metadata').at('name').text());
+  const labels = findings.read(() => field.at('metadata').at('labels').textMap());
+  return name === undefined || labels === undefined ? undefined : (field.value as KubeObject);
 }
 
 /** Reads a DaemonSet; undefined when something is wrong, which is taken down. */

@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectMeta } from '../api/meta.ts';
 import { Field } from '../decode/field.ts';
+import { namespaceOf } from '../decode/namespace.ts';
 import type { DecodedPod } from '../decode/pod.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
@@ -29,6 +30,8 @@ export class PodIntake {
   readonly #decoder = new PodDecoder();
   readonly #names = new PodNames();
   readonly #pending: PendingPods[] = [];
+  /** Those of all pods. */
+  readonly #namespaces = new Set<string>();
   readonly #sets: Place[] = [];
   /** Bound to nodes that had not been read yet. */
   readonly #unresolved: (Place & { readonly nodeName: string })[] = [];
@@ -76,7 +79,17 @@ export class PodIntake {
       if (this.#state.nodes.has(nodeName)) continue;
       findings.add(insideOf(field, 'spec.nodeName'), `there is no node ${nodeName}`);
     }
-    return this.#pending;
+    return this.#resolved();
+  }
+
+  /** The pods to place, with the namespaces that they choose. Of one that the files do not list nothing is known but its name. */
+  #resolved(): PendingPods[] {
+    const { namespaces } = this.#state;
+    for (const name of this.#namespaces) if (!namespaces.has(name)) namespaces.put(namespaceOf(name));
+    return this.#pending.map((pods) => {
+      const demand = namespaces.resolve(pods.demand);
+      return demand === pods.demand ? pods : { ...pods, demand };
+    });
   }
 
   #takeSet({ field, findings }: Place, defaultName: string): void {
@@ -109,7 +122,10 @@ export class PodIntake {
 
   #decode({ field, findings }: Place, object: KubeObject): DecodedPod | undefined {
     const decoded = this.#decoder.decode(object);
-    if (!isUndecodable(decoded)) return decoded;
+    if (!isUndecodable(decoded)) {
+      this.#namespaces.add(decoded.demand.namespace);
+      return decoded;
+    }
     findings.addObject(field, decoded, podPartProblems(new Field('', object)));
     return undefined;
   }

@@ -1,7 +1,13 @@
 import { basename, dirname, resolve } from 'node:path';
 import { Field } from '../decode/field.ts';
 import { ClusterState } from '../state/cluster-state.ts';
-import { type ProvisionerTemplate, readDaemonSetObject, readNodeObject, readProvisioner } from './cluster-objects.ts';
+import {
+  type ProvisionerTemplate,
+  readDaemonSetObject,
+  readNamespaceObject,
+  readNodeObject,
+  readProvisioner,
+} from './cluster-objects.ts';
 import { type FileFindings, Findings, insideOf } from './findings.ts';
 import { type InstanceTypeRecord, instanceTypesOf, readInstanceType } from './instance-type-records.ts';
 import type { JsonPart } from './json-parts.ts';
@@ -44,6 +50,7 @@ class ProblemReader {
   readonly #lists: ReadonlyMap<string, Take> = new Map<string, Take>([
     ['instanceTypes', (field, findings) => this.#addInstanceType(field, findings)],
     ['provisioners', (field, findings) => this.#addProvisioner(field, findings)],
+    ['namespaces', (field, findings) => this.#addNamespace(field, findings)],
     ['nodes', (field, findings) => this.#addNode(field, findings)],
     ['daemonSets', (field, findings) => this.#addDaemonSet(field, findings)],
     ['pods', (field, findings) => this.#pods.add(field, findings)],
@@ -149,6 +156,13 @@ class ProblemReader {
     if (template === undefined) return;
     this.#takeName('Provisioner', template.name, insideOf(field, 'metadata.name'), findings);
     this.#provisioners.push(template);
+  }
+
+  #addNamespace(field: Field, findings: FileFindings): void {
+    const object = readNamespaceObject(field, findings);
+    if (object === undefined) return;
+    this.#takeName('namespace', object.metadata.name, insideOf(field, 'metadata.name'), findings);
+    this.#state.apply({ type: 'changed', kind: 'Namespace', object });
   }
 
   #addNode(field: Field, findings: FileFindings): void {

@@ -1,3 +1,4 @@
+import { NODE_NAME_KEY } from './label-keys.ts';
 import {
   allowsAbsence,
   formatRequirement,
@@ -75,6 +76,10 @@ function explain(
   const offered = node.get(key);
   if (offered) {
     return { key, message: `${formatRequirement(asked)} is asked, but ${formatRequirement(offered)} is offered` };
+  }
+  if (key === NODE_NAME_KEY) {
+    const message = `only node ${[...asked.values].join(' or ')} will do, and a new node gets another name`;
+    return { key, message, remedy: 'drop its matchFields on metadata.name' };
   }
   const message = `label "${key}" does not have known values`;
   const meant = likelyMeant(key, [...allowUndefined, ...node.keys()]);

@@ -1,4 +1,5 @@
 import { normalizeLabel } from '../api/label-rules.ts';
+import { NODE_NAME_KEY } from '../core/label-keys.ts';
 import { type Expression, isInteger, type Operator } from '../core/requirements.ts';
 import type { Field } from './field.ts';
 import { fail } from './undecodable.ts';
@@ -20,6 +21,22 @@ export function readExpressions(field: Field): Expression[] {
     }
     return { key, operator, values };
   });
+}
+
+/**
+ * One term of a node selector: its `matchExpressions` and its `matchFields` as one list, all of which must hold; inside an `attempt`.
+ * The only field that Kubernetes knows is the node's name, and it takes exactly one name.
+ */
+export function readNodeTerm(term: Field): Expression[] {
+  return [...readExpressions(term.at('matchExpressions')), ...term.at('matchFields').items().map(readNodeName)];
+}
+
+function readNodeName(item: Field): Expression {
+  item.at('key').oneOf(['metadata.name'] as const);
+  const operator = item.at('operator').oneOf(['In', 'NotIn'] as const);
+  const values = item.at('values').texts();
+  if (values.length !== 1) fail(item.at('values').path, `${operator} needs one name`);
+  return { key: NODE_NAME_KEY, operator, values };
 }
 
 /**

@@ -12,13 +12,17 @@ const OPERATORS = ['In', 'NotIn', 'Exists', 'DoesNotExist'] as const;
 export function readPodLabels(constraint: Field, labels: SelectablePod['labels']): PodSelector['labels'] {
   const selector = constraint.at('labelSelector');
   if (selector.isAbsent) return 'nothing';
-  const stated = Object.entries(selector.at('matchLabels').textMap()).map(([key, value]) => is(key, value));
   return [
-    ...stated,
-    ...selector.at('matchExpressions').items().map(readExpression),
+    ...readLabelSelector(selector),
     ...ownValues(constraint.at('matchLabelKeys'), labels, 'In'),
     ...ownValues(constraint.at('mismatchLabelKeys'), labels, 'NotIn'),
   ];
+}
+
+/** What a label selector asks for, all of it; inside an `attempt`. Nothing, when it is empty. */
+export function readLabelSelector(selector: Field): Expression[] {
+  const stated = Object.entries(selector.at('matchLabels').textMap()).map(([key, value]) => is(key, value));
+  return [...stated, ...selector.at('matchExpressions').items().map(readExpression)];
 }
 
 /** A key that the pod does not have says nothing, as in Kubernetes. */
@@ -33,7 +37,7 @@ function is(key: string, value: string): Expression {
   return { key, operator: 'In', values: [value] };
 }
 
-/** Unlike a node's, a pod's labels have no older spellings: keys stand as they are. */
+/** Unlike a node's, labels of pods and namespaces have no older spellings: keys stand as they are. */
 function readExpression(item: Field): Expression {
   const operator = item.at('operator').oneOf(OPERATORS);
   const values = item.at('values').texts();

@@ -1,7 +1,15 @@
 import { normalizeLabel } from '../api/label-rules.ts';
-import type { PodAffinityTerm, PodWishes, SelectablePod, SpreadConstraint, Weighted } from '../core/pod-topology.ts';
+import type {
+  PodAffinityTerm,
+  PodSelector,
+  PodWishes,
+  SelectablePod,
+  SpreadConstraint,
+  Weighted,
+} from '../core/pod-topology.ts';
+import type { Expression } from '../core/requirements.ts';
 import type { Field } from './field.ts';
-import { readPodLabels } from './pod-selector.ts';
+import { readLabelSelector, readPodLabels } from './pod-selector.ts';
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
@@ -50,34 +58,43 @@ function readSpread(constraint: Field, owner: SelectablePod): SpreadConstraint {
   };
 }
 
+/**
+ * The selector of a term with a `namespaceSelector`. Which namespaces that chooses, beside those that `namespaces` names, is known when a
+ * plan is made and not before: until `state/namespace-index.ts` has added them, the term means too few pods.
+ */
+export interface ChoosingSelector extends PodSelector {
+  readonly namespaces: readonly string[];
+  /** What a namespace's labels must satisfy to be chosen; never empty. */
+  readonly namespaceLabels: readonly Expression[];
+}
+
+/** True for a selector that waits for its namespaces. */
+export function choosesNamespaces(selector: PodSelector): selector is ChoosingSelector {
+  return 'namespaceLabels' in selector;
+}
+
 function readAffinityTerm(term: Field, owner: SelectablePod): PodAffinityTerm {
+  const labels = readPodLabels(term, owner.labels);
   return {
     topologyKey: normalizeLabel(term.at('topologyKey').text()),
-    selector: { namespaces: readNamespaces(term, owner), labels: readPodLabels(term, owner.labels) },
+    selector: { ...readNamespaces(term, owner), labels },
   };
 }
 
-/**
- * Named namespaces, or the pod's own when neither names nor a selector are given. Any selector reads as all namespaces: right for the
- * empty one, and for the others, whose pods are refused while pending, the side on which a pod that runs keeps too many away.
- */
-function readNamespaces(term: Field, owner: SelectablePod): readonly string[] | 'all' {
-  if (!term.at('namespaceSelector').isAbsent) return 'all';
-  const named = term.at('namespaces').texts().sort();
-  return named.length > 0 ? named : [owner.namespace];
-}
-
-/** True for a term whose namespaces are chosen by their labels, which nobody watches. */
-export function selectsNamespacesByLabel(term: Field): boolean {
+/** Those named and those chosen; the pod's own when the term does neither. An empty selector chooses all that there are and will be. */
+function readNamespaces(
+  term: Field,
+  owner: SelectablePod,
+): Omit<PodSelector, 'labels'> | Omit<ChoosingSelector, 'labels'> {
+  const namespaces = [...new Set(term.at('namespaces').texts())].sort();
   const selector = term.at('namespaceSelector');
-  return selector.at('matchExpressions').items().length > 0 || selector.at('matchLabels').entries().length > 0;
+  if (selector.isAbsent) return { namespaces: namespaces.length > 0 ? namespaces : [owner.namespace] };
+  const namespaceLabels = readLabelSelector(selector);
+  return namespaceLabels.length === 0 ? { namespaces: 'all' } : { namespaces, namespaceLabels };
 }
 
-/** Wishes that cannot be judged are passed over: a pod does without them anyway. */
 function readWishes(field: Field, readTerm: (term: Field) => PodAffinityTerm): Weighted<PodAffinityTerm>[] {
   return field
     .items()
-    .map((item) => ({ item, term: item.at('podAffinityTerm') }))
-    .filter(({ term }) => !selectsNamespacesByLabel(term))
-    .map(({ item, term }) => ({ weight: item.at('weight').integer(), value: readTerm(term) }));
+    .map((item) => ({ weight: item.at('weight').integer(), value: readTerm(item.at('podAffinityTerm')) }));
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KubeObject } from '../api/meta.ts';
+import { NODE_NAME_KEY } from '../core/label-keys.ts';
 import { NO_WISHES } from '../core/pod-topology.ts';
 import { type DecodedPod, decodePod, isProvisionable } from './pod.ts';
 import { isUndecodable } from './undecodable.ts';
@@ -9,9 +10,11 @@ type Json = Record<string, unknown>;
 const GI = 1024 ** 3;
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const PREFERRED = 'preferredDuringSchedulingIgnoredDuringExecution';
+const FIELDS = `spec.affinity.nodeAffinity.${REQUIRED}.nodeSelectorTerms[0].matchFields`;
 const UNSCHEDULABLE = { conditions: [{ type: 'PodScheduled', status: 'False', reason: 'Unschedulable' }] };
 const container = (requests: Json, rest: Json = {}) => ({ name: 'c', resources: { requests }, ...rest });
 
+const byName = (operator: string, ...values: string[]) => ({ key: 'metadata.name', operator, values });
 const selecting = (app: string) => ({ labelSelector: { matchLabels: { app } } });
 const zonal = (app = 'x') => ({ topologyKey: 'zone', ...selecting(app) });
 
@@ -109,23 +112,23 @@ describe('what a pod requires of a node', () => {
     expect(demand.requiredNodeTerms).toEqual([[{ key: 'team', operator: 'Exists', values: [] }]]);
   });
 
+  test('may be the name of a node, alone or beside labels of the same term', () => {
+    const fields = [byName('NotIn', 'n-1'), byName('NotIn', 'n-2')];
+    const labels = [{ key: 'team', operator: 'Exists' }];
+    const terms = [{ matchFields: [byName('In', 'n-3')] }, { matchExpressions: labels, matchFields: fields }];
+    const { demand } = decoded({ affinity: { nodeAffinity: { [REQUIRED]: { nodeSelectorTerms: terms } } } });
+    expect(demand.requiredNodeTerms).toEqual([
+      [{ key: NODE_NAME_KEY, operator: 'In', values: ['n-3'] }],
+      [
+        { key: 'team', operator: 'Exists', values: [] },
+        { key: NODE_NAME_KEY, operator: 'NotIn', values: ['n-1'] },
+        { key: NODE_NAME_KEY, operator: 'NotIn', values: ['n-2'] },
+      ],
+    ]);
+    expect(demand.unsupported).toEqual([]);
+  });
+
   test.each([
-    [
-      `spec.affinity.nodeAffinity.${REQUIRED}.nodeSelectorTerms[].matchFields`,
-      { affinity: { nodeAffinity: { [REQUIRED]: { nodeSelectorTerms: [{ matchFields: [{}] }] } } } },
-    ],
-    [
-      `spec.affinity.podAffinity.${REQUIRED}[].namespaceSelector`,
-      { affinity: { podAffinity: { [REQUIRED]: [{ ...zonal(), namespaceSelector: { matchLabels: { a: 'b' } } }] } } },
-    ],
-    [
-      `spec.affinity.podAntiAffinity.${REQUIRED}[].namespaceSelector`,
-      {
-        affinity: {
-          podAntiAffinity: { [REQUIRED]: [{ ...zonal(), namespaceSelector: { matchExpressions: [{}] } }] },
-        },
-      },
-    ],
     ['spec.volumes[].persistentVolumeClaim', { volumes: [{ persistentVolumeClaim: { claimName: 'x' } }] }],
     ['spec.volumes[].ephemeral', { volumes: [{ ephemeral: {} }] }],
     ['spec.resourceClaims', { resourceClaims: [{ name: 'x' }] }],
@@ -210,31 +213,62 @@ describe('what a pod requires of other pods', () => {
     ]);
   });
 
-  test('is kept apart from what it wishes, and wishes that nobody can judge are passed over', () => {
-    const judged = { weight: 3, podAffinityTerm: zonal('web') };
-    const byName = { matchFields: [{ key: 'metadata.name', operator: 'In', values: ['n'] }] };
+  test('may choose namespaces by their labels beside those it names, and its own only when it does neither', () => {
+    const labelled = { matchLabels: { tier: 'web' }, matchExpressions: [{ key: 'old', operator: 'DoesNotExist' }] };
+    const chosen = { ...zonal(), namespaceSelector: labelled };
+    const { demand } = decoded({
+      affinity: {
+        podAffinity: { [REQUIRED]: [{ ...chosen, namespaces: ['b', 'a', 'b'] }] },
+        podAntiAffinity: {
+          [REQUIRED]: [
+            { ...chosen, namespaces: [] },
+            { ...zonal(), namespaceSelector: null, namespaces: [] },
+          ],
+        },
+      },
+    });
+    const namespaceLabels = [
+      { key: 'tier', operator: 'In', values: ['web'] },
+      { key: 'old', operator: 'DoesNotExist', values: [] },
+    ];
+    expect(demand.podAffinity).toMatchObject([{ selector: { namespaces: ['a', 'b'], namespaceLabels } }]);
+    expect(demand.podAntiAffinity.map(({ selector }) => selector)).toEqual([
+      { namespaces: [], namespaceLabels, labels: expect.any(Array) },
+      { namespaces: ['shop'], labels: expect.any(Array) },
+    ]);
+    expect(demand.unsupported).toEqual([]);
+  });
+
+  test('is kept apart from what it wishes, and an empty wish is passed over', () => {
     const { demand } = decoded({
       topologySpreadConstraints: [{ ...zonal('web'), maxSkew: 2, whenUnsatisfiable: 'ScheduleAnyway' }],
       affinity: {
         nodeAffinity: {
           [PREFERRED]: [
-            { weight: 1, preference: byName },
+            { weight: 1, preference: {} },
+            { weight: 5, preference: { matchFields: [byName('In', 'n')] } },
             { weight: 2, preference: { matchExpressions: [{ key: 'team', operator: 'Exists' }] } },
           ],
         },
         podAntiAffinity: {
           [PREFERRED]: [
             { weight: 9, podAffinityTerm: { ...zonal('web'), namespaceSelector: { matchLabels: { a: 'b' } } } },
-            judged,
+            { weight: 3, podAffinityTerm: zonal('web') },
           ],
         },
       },
     });
     expect(demand).toMatchObject({ spread: [], podAffinity: [], podAntiAffinity: [], unsupported: [] });
     expect(demand.wishes).toMatchObject({
-      nodeTerms: [{ weight: 2, value: [{ key: 'team', operator: 'Exists', values: [] }] }],
+      nodeTerms: [
+        { weight: 5, value: [{ key: NODE_NAME_KEY, operator: 'In', values: ['n'] }] },
+        { weight: 2, value: [{ key: 'team', operator: 'Exists', values: [] }] },
+      ],
       podAffinity: [],
-      podAntiAffinity: [{ weight: 3, value: { topologyKey: 'zone' } }],
+      podAntiAffinity: [
+        { weight: 9, value: { topologyKey: 'zone', selector: { namespaces: [] } } },
+        { weight: 3, value: { topologyKey: 'zone', selector: { namespaces: ['shop'] } } },
+      ],
       spread: [{ maxSkew: 2 }],
     });
   });
@@ -322,6 +356,19 @@ describe('a pod that cannot be read', () => {
       terms([{ matchExpressions: [{ key: 'cpu', operator: 'Gt', values: ['four'] }] }]),
     ],
     ['spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms', terms([{}])],
+    [`${FIELDS}[0].key`, terms([{ matchFields: [{ ...byName('In', 'n'), key: 'metadata.uid' }] }])],
+    [`${FIELDS}[1].operator`, terms([{ matchFields: [byName('In', 'n'), byName('Exists')] }])],
+    [`${FIELDS}[0].values`, terms([{ matchFields: [byName('NotIn', 'n', 'm')] }])],
+    [
+      `spec.affinity.podAffinity.${REQUIRED}[0].namespaceSelector.matchExpressions[0].values`,
+      {
+        affinity: {
+          podAffinity: {
+            [REQUIRED]: [{ ...zonal(), namespaceSelector: { matchExpressions: [{ key: 'a', operator: 'In' }] } }],
+          },
+        },
+      },
+    ],
   ])('names the field: %s', (wantPath, spec) => {
     expect(decodePod(podObject(spec))).toMatchObject({ path: wantPath, message: expect.any(String) });
   });

@@ -14,6 +14,7 @@ const aws = `${AWS_GROUP}/${AWS_VERSION}`;
 export const RESOURCES: Readonly<Record<WatchedKind, Resource>> = {
   Pod: { apiVersion: 'v1', plural: 'pods', namespaced: true },
   Node: { apiVersion: 'v1', plural: 'nodes', namespaced: false },
+  Namespace: { apiVersion: 'v1', plural: 'namespaces', namespaced: false },
   ConfigMap: { apiVersion: 'v1', plural: 'configmaps', namespaced: true },
   DaemonSet: { apiVersion: 'apps/v1', plural: 'daemonsets', namespaced: true },
   PodDisruptionBudget: { apiVersion: 'policy/v1', plural: 'poddisruptionbudgets', namespaced: true },

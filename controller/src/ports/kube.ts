@@ -4,6 +4,7 @@ import type { KubeObject } from '../api/meta.ts';
 export type WatchedKind =
   | 'Pod'
   | 'Node'
+  | 'Namespace'
   | 'Machine'
   | 'Provisioner'
   | 'AWSNodeTemplate'

@@ -26,6 +26,7 @@ import { WorkQueue } from './work-queue.ts';
 const FOLLOWED_KINDS: readonly WatchedKind[] = [
   'Pod',
   'Node',
+  'Namespace',
   'Machine',
   'Provisioner',
   'AWSNodeTemplate',

@@ -5,7 +5,7 @@ import type { Plan, PlannedNode, Unplaced } from '../core/scheduling/plan.ts';
 import { solve } from '../core/scheduling/solve.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import type { KnownPod, ProvisionerRecord } from '../state/records.ts';
-import { provisionerModel, snapshotOf } from '../state/snapshot.ts';
+import { pendingDemandOf, provisionerModel, snapshotOf } from '../state/snapshot.ts';
 import { type Burst, burstWaitMs } from './batch-window.ts';
 import type { LoopContext } from './context.ts';
 import { machineManifest } from './machine-manifest.ts';
@@ -78,7 +78,7 @@ export class Provisioning {
 
     const provisioners = await this.#launchable();
     // From here to the creations nothing awaits: the snapshot is a view of live indexes.
-    const demand = state.pods.pendingDemand();
+    const demand = pendingDemandOf(state);
     const snapshot = snapshotOf(state, provisioners, this.#nominations.expected(state), clock.nowMs());
     const startedAtMs = clock.nowMs();
     const plan = solve(snapshot, demand, {

@@ -59,6 +59,7 @@ export interface Subject {
 const API_VERSIONS: Readonly<Record<WatchedKind, string>> = {
   Pod: 'v1',
   Node: 'v1',
+  Namespace: 'v1',
   ConfigMap: 'v1',
   DaemonSet: 'apps/v1',
   PodDisruptionBudget: 'policy/v1',

@@ -13,7 +13,15 @@ import { type Change, ClusterState } from './cluster-state.ts';
 
 const ID = 'aws:///us-east-1a/i-0aaa';
 const OTHER_ID = 'aws:///us-east-1a/i-0bbb';
-const KINDS: readonly WatchedKind[] = ['Pod', 'Node', 'Machine', 'Provisioner', 'AWSNodeTemplate', 'DaemonSet'];
+const KINDS: readonly WatchedKind[] = [
+  'Pod',
+  'Node',
+  'Namespace',
+  'Machine',
+  'Provisioner',
+  'AWSNodeTemplate',
+  'DaemonSet',
+];
 
 function changesOf(state: ClusterState): Change[] {
   const changes: Change[] = [];

@@ -4,9 +4,11 @@ import type { KubeObject, ObjectMeta } from '../api/meta.ts';
 import type { Provisioner, TaintSpec } from '../api/provisioner.gen.ts';
 import type { DaemonDemand } from '../core/cluster-snapshot.ts';
 import { decodeDaemonSet } from '../decode/daemonset.ts';
+import { decodeNamespace } from '../decode/namespace.ts';
 import { decodeNode } from '../decode/node.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 import type { KubeEvent, WatchedKind } from '../ports/kube.ts';
+import { NamespaceIndex } from './namespace-index.ts';
 import { PodIndex } from './pod-index.ts';
 import {
   type MachineRecord,
@@ -20,6 +22,7 @@ import {
 const DECISIVE_KINDS: readonly WatchedKind[] = [
   'Pod',
   'Node',
+  'Namespace',
   'Machine',
   'Provisioner',
   'AWSNodeTemplate',
@@ -47,6 +50,7 @@ export class ClusterState {
   readonly templates = new Map<string, AWSNodeTemplate>();
   readonly daemons = new Map<string, DaemonDemand>();
   readonly pods = new PodIndex();
+  readonly namespaces = new NamespaceIndex();
   /** Data of the settings ConfigMap; undefined while there is none. */
   settingsData: Readonly<Record<string, string>> | undefined;
 
@@ -142,6 +146,7 @@ export class ClusterState {
 
   #keys(kind: WatchedKind): readonly string[] {
     if (kind === 'Pod') return [...this.pods.keys()];
+    if (kind === 'Namespace') return [...this.namespaces.names()];
     if (kind === 'ConfigMap') return this.settingsData === undefined ? [] : [''];
     return [...(this.#recordsOf(kind)?.keys() ?? [])];
   }
@@ -174,6 +179,9 @@ export class ClusterState {
         break;
       case 'Node':
         this.#putNode(object);
+        break;
+      case 'Namespace':
+        this.namespaces.put(decodeNamespace(object));
         break;
       case 'Machine':
         this.#putMachine(object as unknown as Machine);
@@ -226,6 +234,7 @@ export class ClusterState {
   #remove(kind: WatchedKind, key: string): void {
     let nodeNames: readonly string[] = [];
     if (kind === 'Pod') nodeNames = this.pods.remove(key);
+    if (kind === 'Namespace') this.namespaces.remove(key);
     if (kind === 'Node') forgetId(this.#nodeNameByProviderId, this.nodes.get(key)?.node.providerId, key);
     if (kind === 'Machine') forgetId(this.#machineNameByProviderId, this.machines.get(key)?.machine.providerId, key);
     if (kind === 'ConfigMap') this.settingsData = undefined;

@@ -1,17 +1,20 @@
 import { describe, expect, test } from '@jest/globals';
 import {
   CREATED_MS,
+  listed,
   machineObject,
+  namespaceObject,
   nodeObject,
   podObject,
   provisionerObject,
+  removed,
   tell,
 } from '../../test/cluster-objects.ts';
 import type { NodeModel } from '../core/cluster-snapshot.ts';
 import type { InstanceType } from '../core/instance-type.ts';
 import { NO_REQUIREMENTS } from '../core/requirements.ts';
 import { ClusterState } from './cluster-state.ts';
-import { provisionerModel, snapshotOf } from './snapshot.ts';
+import { pendingDemandOf, provisionerModel, snapshotOf } from './snapshot.ts';
 
 const ID = 'aws:///us-east-1a/i-0aaa';
 const MINUTE_MS = 60_000;
@@ -155,6 +158,91 @@ describe('the snapshot of Machines in flight', () => {
       machineObject('just-lost', { providerId: `${ID}b`, conditions: { MachineRegistered: 'True' } }),
     );
     expect(nodesOf(state)).toEqual([]);
+  });
+});
+
+describe('namespaces that pods choose by label', () => {
+  const term = (rest: object) => ({
+    topologyKey: 'zone',
+    labelSelector: { matchLabels: { app: 'db' } },
+    namespaceSelector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['web'] }] },
+    ...rest,
+  });
+  const required = (kind: string, rest: object = {}) => ({
+    [kind]: { requiredDuringSchedulingIgnoredDuringExecution: [term(rest)] },
+  });
+  const preferred = (kind: string) => ({
+    [kind]: { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1, podAffinityTerm: term({}) }] },
+  });
+  const pendingNames = (state: ClusterState) =>
+    pendingDemandOf(state).flatMap(({ podAffinity, podAntiAffinity, wishes }) =>
+      [
+        ...podAffinity,
+        ...podAntiAffinity,
+        ...[...wishes.podAffinity, ...wishes.podAntiAffinity].map(({ value }) => value),
+      ].map(({ selector }) => selector.namespaces),
+    );
+
+  test('are those that have the labels when the plan is made, beside those named', () => {
+    const state = new ClusterState();
+    tell(state, podObject('p', { affinity: required('podAffinity', { namespaces: ['z', 'named'] }) }));
+    tell(
+      state,
+      namespaceObject('shop', { tier: 'web' }),
+      namespaceObject('bank', { tier: 'web' }),
+      namespaceObject('db'),
+    );
+    expect(pendingNames(state)).toEqual([['bank', 'named', 'shop', 'z']]);
+    tell(state, namespaceObject('db', { tier: 'web' }, 2), namespaceObject('bank', { tier: 'back' }, 2));
+    expect(pendingNames(state)).toEqual([['db', 'named', 'shop', 'z']]);
+    state.apply(removed(namespaceObject('shop')));
+    expect(pendingNames(state)).toEqual([['db', 'named', 'z']]);
+    state.apply(listed('Namespace', namespaceObject('late', { tier: 'web' })));
+    expect(pendingNames(state)).toEqual([['late', 'named', 'z']]);
+  });
+
+  test('are looked up for wishes too', () => {
+    const state = new ClusterState();
+    const affinity = { ...preferred('podAffinity'), ...preferred('podAntiAffinity') };
+    tell(state, podObject('p', { affinity }), namespaceObject('shop', { tier: 'web' }));
+    expect(pendingNames(state)).toEqual([['shop'], ['shop']]);
+  });
+
+  test('may be none; with an empty selector they are all, and without one the pod’s own', () => {
+    const state = new ClusterState();
+    tell(
+      state,
+      namespaceObject('default'),
+      podObject('none', { affinity: required('podAffinity') }),
+      podObject('all', { affinity: required('podAntiAffinity', { namespaceSelector: {} }) }),
+      podObject('own', { affinity: required('podAffinity', { namespaceSelector: null, namespaces: [] }) }),
+    );
+    expect(pendingNames(state)).toEqual([[], 'all', ['default']]);
+  });
+
+  test('can be told by their names, which every namespace carries as a label', () => {
+    const state = new ClusterState();
+    const namespaceSelector = { matchLabels: { 'kubernetes.io/metadata.name': 'shop' } };
+    tell(state, podObject('p', { affinity: required('podAffinity', { namespaceSelector }) }), namespaceObject('shop'));
+    expect(pendingNames(state)).toEqual([['shop']]);
+  });
+
+  test('count for pods that run: whom they keep away changes with the labels', () => {
+    const state = new ClusterState();
+    const affinity = required('podAntiAffinity');
+    tell(state, nodeObject('n'), podObject('p', { nodeName: 'n', affinity }), namespaceObject('shop', { tier: 'web' }));
+    const keptOff = () => nodesOf(state)[0]?.pods.flatMap(({ demand }) => demand.podAntiAffinity);
+    expect(keptOff()).toMatchObject([{ selector: { namespaces: ['shop'] } }]);
+    tell(state, namespaceObject('shop', {}, 2));
+    expect(keptOff()).toMatchObject([{ selector: { namespaces: [] } }]);
+  });
+
+  test('cost who chooses none nothing: the demand is the one that was decoded', () => {
+    const state = new ClusterState();
+    tell(state, podObject('plain'), podObject('chooser', { affinity: required('podAffinity') }));
+    const [plain, chooser] = pendingDemandOf(state);
+    expect(plain).toBe(state.pods.get('uid-plain')?.demand);
+    expect(pendingDemandOf(state)[1]).toBe(chooser);
   });
 });
 

@@ -1,6 +1,7 @@
 import { HOSTNAME_LABEL, INSTANCE_TYPE_LABEL, PROVISIONER_NAME_LABEL } from '../api/names.ts';
-import type { ClusterSnapshot, NodeModel, ProvisionerModel } from '../core/cluster-snapshot.ts';
+import type { BoundPod, ClusterSnapshot, NodeModel, ProvisionerModel } from '../core/cluster-snapshot.ts';
 import type { InstanceType } from '../core/instance-type.ts';
+import type { PodDemand } from '../core/pod-demand.ts';
 import { has, type Requirements } from '../core/requirements.ts';
 import { addResources, amountOf, NO_RESOURCES, type Resources } from '../core/resources.ts';
 import { isEphemeralTaint, isSameTaint, type Taint } from '../core/taints.ts';
@@ -25,6 +26,11 @@ export function provisionerModel(
     .machinesOf(decoded.template.name)
     .reduce<Resources>((sum, { machine }) => addResources(sum, machine.countedCapacity), NO_RESOURCES);
   return { ...decoded.template, usage, instanceTypes };
+}
+
+/** What the pods that ask for a node demand, as `solve` sees it. */
+export function pendingDemandOf({ pods, namespaces }: ClusterState): readonly PodDemand[] {
+  return pods.pendingDemand().map((demand) => namespaces.resolve(demand));
 }
 
 /**
@@ -76,8 +82,14 @@ function nodeModel(state: ClusterState, { node }: NodeRecord, nowMs: number): No
     allocatable: allocatableOf(node.allocatable, machine),
     requested: sumOfRequests(pods),
     daemonRequested: sumOfRequests(pods.filter((pod) => pod.isDaemon)),
-    pods,
+    pods: pods.map((pod) => boundPod(state, pod)),
   };
+}
+
+/** Whom its terms mean is asked now: a namespace may have got other labels since the pod came. */
+function boundPod({ namespaces }: ClusterState, pod: KnownPod): BoundPod {
+  const demand = namespaces.resolve(pod.demand);
+  return demand === pod.demand ? pod : { ...pod, demand };
 }
 
 /** Until it is registered, the node will still get the labels of its Machine. */

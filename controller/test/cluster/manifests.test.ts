@@ -148,6 +148,7 @@ describe('the manifests on a real kube-apiserver', () => {
   test.each([
     { verb: 'list', on: 'pods', namespace: undefined },
     { verb: 'watch', on: 'nodes', namespace: undefined },
+    { verb: 'watch', on: 'namespaces', namespace: undefined },
     { verb: 'list', on: 'daemonsets.apps', namespace: undefined },
     { verb: 'watch', on: 'poddisruptionbudgets.policy', namespace: undefined },
     { verb: 'watch', on: 'provisioners.karpenter.sh', namespace: undefined },
@@ -182,7 +183,7 @@ describe('the manifests on a real kube-apiserver', () => {
     { verb: 'get', on: 'configmaps', namespace: 'karpenter' },
     { verb: 'update', on: 'configmaps karpenter-global-settings', namespace: 'karpenter' },
     { verb: 'update', on: 'leases.coordination.k8s.io another', namespace: 'karpenter' },
-    { verb: 'get', on: 'namespaces default', namespace: undefined },
+    { verb: 'patch', on: 'namespaces default', namespace: undefined },
     { verb: 'patch', on: 'configmaps aws-auth', namespace: 'kube-system' },
     { verb: 'get', on: 'configmaps', namespace: 'kube-system' },
     { verb: 'escalate', on: 'clusterroles.rbac.authorization.k8s.io', namespace: undefined },

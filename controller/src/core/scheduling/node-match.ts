@@ -1,4 +1,5 @@
 import type { NodeModel } from '../cluster-snapshot.ts';
+import { NODE_NAME_KEY } from '../label-keys.ts';
 import {
   allowsAbsence,
   has,
@@ -32,11 +33,12 @@ export function possiblySatisfies(node: NodeModel, wanted: Requirements, wellKno
 
 /** Whether the label suits, where that is decided; else what is known of it, undefined when that is nothing. */
 function labelStanding(
-  { labels, undecided }: NodeModel,
+  { name, labels, undecided }: NodeModel,
   asked: Requirement,
   wellKnown: ReadonlySet<string>,
 ): boolean | Requirement | undefined {
   const { key } = asked;
+  if (key === NODE_NAME_KEY) return has(asked, name);
   if (Object.hasOwn(labels, key)) return has(asked, labels[key] as string);
   const known = undecided?.get(key);
   if (known !== undefined) return known;

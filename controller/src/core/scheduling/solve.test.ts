@@ -12,6 +12,7 @@ import {
   SMALL,
   snapshot,
 } from '../../../test/scheduling-problem.ts';
+import { NODE_NAME_KEY } from '../label-keys.ts';
 import type { Expression } from '../requirements.ts';
 import { requirementsOf } from '../requirements.ts';
 import type { Toleration } from '../taints.ts';
@@ -132,6 +133,59 @@ describe('a node on its way whose type and zone are undecided', () => {
     });
     const again = solve(snapshot({ nodes: [machine], provisioners, daemons }), [pod('x')], OPTIONS);
     expect(again.placements).toEqual([{ podUid: 'x', nodeName: 'm' }]);
+  });
+});
+
+describe('a pod that names a node', () => {
+  const named = (operator: 'In' | 'NotIn') => ({
+    requiredNodeTerms: [[{ key: NODE_NAME_KEY, operator, values: ['n'] }]],
+  });
+
+  test('goes to that node and no other', () => {
+    const nodes = [node('m'), node('n')];
+    const plan = solve(snapshot({ nodes, provisioners: [provisioner('p')] }), pods(5, 'x', named('In')), OPTIONS);
+    expect(plan.placements.map(({ nodeName }) => nodeName)).toEqual(['n', 'n', 'n', 'n']);
+    expect(plan.nodes).toEqual([]);
+    expect(plan.unplaced).toMatchObject([
+      { code: 'requirements-incompatible', message: expect.stringContaining('only node n will do') },
+    ]);
+  });
+
+  test('to keep off it goes to every other, and to a new one', () => {
+    const nodes = [node('m'), node('n')];
+    const plan = solve(snapshot({ nodes, provisioners: [provisioner('p')] }), pods(5, 'x', named('NotIn')), OPTIONS);
+    expect(plan.placements.map(({ nodeName }) => nodeName)).toEqual(['m', 'm', 'm', 'm']);
+    expect(plan.nodes).toHaveLength(1);
+    // Nobody else may read the name out of what the node will be.
+    expect([...(plan.nodes[0]?.requirements.keys() ?? [])]).not.toContain(NODE_NAME_KEY);
+  });
+
+  test('keeps its spread to the nodes that it may go to', () => {
+    const spread = [
+      {
+        topologyKey: ZONE,
+        maxSkew: 1,
+        minDomains: 1,
+        selector: { namespaces: ['default'], labels: [] },
+        honorsNodeAffinity: true,
+        honorsNodeTaints: false,
+      },
+    ];
+    const nodes = [node('m', { labels: { [ZONE]: 'b' } }), node('n')];
+    const plan = solve(snapshot({ nodes }), pods(3, 'x', { ...named('In'), spread }), OPTIONS);
+    expect(plan.placements.map(({ nodeName }) => nodeName)).toEqual(['n', 'n', 'n']);
+  });
+
+  test('as a daemon takes room on that node alone', () => {
+    const daemons = [pod('daemon', { ...named('In'), requests: { cpu: 3000 } })];
+    const world = {
+      nodes: [node('n'), node('o')],
+      provisioners: [provisioner('p', { instanceTypes: [SMALL] })],
+      daemons,
+    };
+    const plan = solve(snapshot(world), pods(7, 'x'), OPTIONS);
+    expect(plan.placements.map(({ nodeName }) => nodeName)).toEqual(['n', 'o', 'o', 'o', 'o']);
+    expect(plan.nodes.map(({ podUids }) => podUids.length)).toEqual([2]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { container, files, node, plan, pod, problem, provisioner, typeOf } from './plan-fixture.ts';
+import { container, files, namespace, node, plan, pod, problem, provisioner, typeOf } from './plan-fixture.ts';
 
 const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 const OPERATORS = 'must be one of In, NotIn, Exists, DoesNotExist, Gt, Lt';
@@ -71,10 +71,34 @@ describe('a problem that cannot be solved as it stands is refused with every mis
       ['podSets[0].count: must be between 0 and 10000000 pods in all, is -1'],
     ],
     [
+      'annotations on preferences that say nothing we know',
+      problem({
+        provisioners: [
+          annotated('p', { 'karpenter.sh/preference-policy': 'maybe', 'karpenter.sh/unmet-preference-cost': 'much' }),
+          annotated('q', { 'karpenter.sh/preference-policy': 'priced' }),
+        ],
+      }),
+      [
+        'provisioners[0].metadata.annotations[karpenter.sh/preference-policy]: must be one of respect, ignore, priced, is "maybe"',
+        'provisioners[0].metadata.annotations[karpenter.sh/unmet-preference-cost]: must be USD per hour as a decimal number such as "0.02", with at most 9 decimals, is "much"',
+        'provisioners[1].metadata.annotations[karpenter.sh/unmet-preference-cost]: is required with karpenter.sh/preference-policy: priced',
+      ],
+    ],
+    [
+      'namespaces that cannot be read',
+      problem({ namespaces: [namespace('a', { tier: 1 }), { metadata: { labels: {} } }, 'b'] }),
+      [
+        'namespaces[0].metadata.labels[tier]: must be a text, is 1',
+        'namespaces[1].metadata.name: must be a text, is absent',
+        'namespaces[2]: must be an object, is "b"',
+      ],
+    ],
+    [
       'names that stand twice',
       problem({
         instanceTypes: [typeOf('t', 2), typeOf('t', 4)],
         provisioners: [provisioner('p'), provisioner('p')],
+        namespaces: [namespace('s'), namespace('s')],
         nodes: [node('n'), node('n')],
         daemonSets: [daemonSet('d'), daemonSet('d')],
         pods: [pod('x', {}, { uid: 'u' }), pod('y', {}, { uid: 'u' }), pod('x', {}, { namespace: 'other' }), pod('x')],
@@ -82,6 +106,7 @@ describe('a problem that cannot be solved as it stands is refused with every mis
       [
         'instanceTypes[1].name: another instance type is named t already',
         'provisioners[1].metadata.name: another Provisioner is named p already',
+        'namespaces[1].metadata.name: another namespace is named s already',
         'nodes[1].metadata.name: another node is named n already',
         'daemonSets[1].metadata.name: another DaemonSet is named default/d already',
         'pods[1].metadata.uid: another pod has the uid u already',
@@ -228,6 +253,10 @@ describe('wrong usage', () => {
 
 function offering(price: unknown) {
   return { zone: 'a', capacityType: 'on-demand', price };
+}
+
+function annotated(name: string, annotations: object) {
+  return { ...provisioner(name), metadata: { name, annotations } };
 }
 
 function daemonSet(name: string) {

@@ -96,6 +96,11 @@ export function node(name: string, rest: { labels?: object; spec?: object; statu
   };
 }
 
+/** A namespace. */
+export function namespace(name: string, labels: object = {}) {
+  return { metadata: { name, labels } };
+}
+
 /** A problem of small (2 cores) and large (8 cores) types and one Provisioner, unless told otherwise. */
 export function problem(rest: Readonly<Record<string, unknown>>) {
   return {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { container, files, node, plan, pod, problem, provisioner, solved, typeOf } from './plan-fixture.ts';
+import { container, files, namespace, node, plan, pod, problem, provisioner, solved, typeOf } from './plan-fixture.ts';
 
 const GPU = 'example.com/gpu-name';
 
@@ -189,6 +189,69 @@ describe('a plan around nodes that exist', () => {
     const nodes = [node('n1', { spec: { unschedulable: true } })];
     const result = solved(problem({ nodes, pods: [db('old', { nodeName: 'n1' }), db('new')] }));
     expect(result.newNodeClaims).toMatchObject([{ podCount: 1, zones: ['b'] }]);
+  });
+
+  test('keeps a distance in the namespaces that a pod chooses by label', () => {
+    const zonal = {
+      topologyKey: 'topology.kubernetes.io/zone',
+      labelSelector: {},
+      namespaceSelector: { matchExpressions: [{ key: 'tier', operator: 'In', values: ['data'] }] },
+    };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [zonal] } };
+    const zonesOf = (namespaces: readonly object[], old: object = {}) => {
+      const pods = [
+        pod('old', { nodeName: 'n', ...old }, { namespace: 'store' }),
+        pod('new', { affinity }, { namespace: 'shop' }),
+      ];
+      const podSets = [{ count: 1, template: pod('set', { affinity }, { namespace: 'shop' }) }];
+      // Full, so that both go to a new node.
+      const status = { capacity: { cpu: '1', pods: '1' }, allocatable: { cpu: '1', pods: '1' } };
+      const result = solved(problem({ namespaces, nodes: [node('n', { status })], pods, podSets }));
+      return result.newNodeClaims.map(({ zones }: { zones: string[] }) => zones);
+    };
+    expect(zonesOf([namespace('store', { tier: 'data' })])).toEqual([['b']]);
+    expect(zonesOf([namespace('store', { tier: 'web' })])).toEqual([['a']]);
+    // All that is known of a namespace which the file does not list is its name.
+    expect(zonesOf([])).toEqual([['a']]);
+    const byName = { matchLabels: { 'kubernetes.io/metadata.name': 'store' } };
+    Object.assign(zonal, { namespaceSelector: byName });
+    expect(zonesOf([])).toEqual([['b']]);
+  });
+
+  test('heeds whom bound pods keep away by the labels of namespaces', () => {
+    const zonal = {
+      topologyKey: 'topology.kubernetes.io/zone',
+      labelSelector: {},
+      namespaceSelector: { matchLabels: { tier: 'web' } },
+    };
+    const affinity = { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [zonal] } };
+    const pods = [
+      pod('old', { nodeName: 'n', affinity }, { namespace: 'store' }),
+      pod('new', {}, { namespace: 'shop' }),
+    ];
+    const zonesOf = (labels: object) => {
+      const result = solved(problem({ pods, nodes: [node('n')], namespaces: [namespace('shop', labels)] }));
+      return result.newNodeClaims.map(({ zones }: { zones: string[] }) => zones);
+    };
+    expect(zonesOf({ tier: 'web' })).toEqual([['b']]);
+    expect(zonesOf({})).toEqual([]);
+  });
+
+  test('puts a pod on the one node that it names, and buys none in its place', () => {
+    const named = (operator: string) => ({
+      affinity: {
+        nodeAffinity: {
+          requiredDuringSchedulingIgnoredDuringExecution: {
+            nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator, values: ['b'] }] }],
+          },
+        },
+      },
+    });
+    const nodes = [node('a'), node('b')];
+    const on = (operator: string) => solved(problem({ nodes, pods: [pod('x', named(operator))] })).existingNodes;
+    expect([on('In'), on('NotIn')]).toEqual([[{ name: 'b', podCount: 1 }], [{ name: 'a', podCount: 1 }]]);
+    const alone = solved(problem({ pods: [pod('x', named('In')), pod('y', named('NotIn'))] }));
+    expect(alone).toMatchObject({ newNodeClaimCount: 1, podErrorReasons: [{ pod: 'default/x' }] });
   });
 });
 

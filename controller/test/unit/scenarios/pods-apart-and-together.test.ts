@@ -156,3 +156,30 @@ describe('a deployment with wishes', () => {
     TEST_MS_MAX,
   );
 });
+
+test(
+  'a pod that follows others in namespaces of some label waits until theirs has it, and then gets a node beside them',
+  async () => {
+    const inStore = deployment('db', 1);
+    inStore.metadata.namespace = 'store';
+    const db = { ...selecting('db'), namespaceSelector: { matchLabels: { tier: 'data' } } };
+    const follower = {
+      podAffinity: { [REQUIRED]: [{ topologyKey: ZONE, ...db }] },
+      podAntiAffinity: { [REQUIRED]: [{ topologyKey: HOSTNAME, ...db }] },
+    };
+    const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'store' } };
+    const { cluster, placement } = clusterWith([namespace, inStore, deployment('web', 1, { affinity: follower })]);
+    await cluster.pass(3 * MINUTE_MS);
+    expect(cluster.pods('Running').map(({ metadata }) => metadata.namespace)).toEqual(['store']);
+    expect(eventMessages(cluster, 'FailedScheduling')).toEqual([
+      expect.stringContaining('no pod that its affinity means'),
+    ]);
+
+    cluster.store.mergePatch('Namespace', 'store', undefined, { metadata: { labels: { tier: 'data' } } });
+    expect(await cluster.until(runs(cluster, 2), 2 * MINUTE_MS)).toBe(true);
+    expect(runningBy(cluster, 'web', ZONE)).toEqual(runningBy(cluster, 'db', ZONE));
+    expect(runningBy(cluster, 'web', HOSTNAME)).not.toEqual(runningBy(cluster, 'db', HOSTNAME));
+    expect([...placement.violations(), ...checkPlacement(cluster.store)]).toEqual([]);
+  },
+  TEST_MS_MAX,
+);

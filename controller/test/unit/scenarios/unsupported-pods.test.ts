@@ -8,22 +8,7 @@ describe('a pod with a constraint that is not weighed yet', () => {
       'spec.volumes[].persistentVolumeClaim',
       { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
     ],
-    [
-      'spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[].namespaceSelector',
-      {
-        affinity: {
-          podAntiAffinity: {
-            requiredDuringSchedulingIgnoredDuringExecution: [
-              {
-                topologyKey: 'kubernetes.io/hostname',
-                labelSelector: { matchLabels: { app: 'odd' } },
-                namespaceSelector: { matchLabels: { team: 'a' } },
-              },
-            ],
-          },
-        },
-      },
-    ],
+    ['spec.resourceClaims', { resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'gpu' }] }],
   ])(
     'gets one event that names %s, no node, and holds up no other pod',
     async (field, constraint) => {
