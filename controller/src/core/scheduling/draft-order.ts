@@ -28,12 +28,12 @@ export class DraftOrder {
     this.#length += 1;
   }
 
-  /** Moves a node to those with one pod more than the `pods` it had. */
-  grow(index: number, pods: number): void {
-    const words = this.#byPods[pods] as number[];
+  /** Moves a node that had `before` pods to those with `pods`. */
+  grow(index: number, before: number, pods: number): void {
+    const words = this.#byPods[before] as number[];
     words[index >>> 5] = (words[index >>> 5] as number) & ~(1 << (index & 31));
-    this.#sizes[pods] = (this.#sizes[pods] as number) - 1;
-    this.#put(index, pods + 1);
+    this.#sizes[before] = (this.#sizes[before] as number) - 1;
+    this.#put(index, pods);
   }
 
   /**

@@ -39,17 +39,17 @@ export class NodeDraft implements Standing {
     this.#hostname = hostname;
     this.#leeway = opening;
     this.#held = provisioner.ledger.hold(opening.left);
-    this.#take(podUid, seeker);
+    this.#take([podUid], seeker);
   }
 
-  /** Takes the pod if it fits and the rules let it, and says what came of it. */
-  add(podUid: string, seeker: Seeker): DraftVerdict {
-    const fit = this.#fit(seeker);
+  /** Takes the pods, which are of one shape, if they fit together and the rules let them, and says what came of it. */
+  add(podUids: readonly string[], seeker: Seeker): DraftVerdict {
+    const fit = this.#fit(seeker, podUids.length);
     if (typeof fit === 'string') return fit;
     if (this.#priceMax !== undefined && fit.state.cheapest(fit.left) > this.#priceMax) return 'never';
     if (fit.left !== this.#leeway.left) this.#held = this.#provisioner.ledger.shrink(this.#held, fit.left);
     this.#leeway = fit;
-    this.#take(podUid, seeker);
+    this.#take(podUids, seeker);
     return 'admitted';
   }
 
@@ -58,22 +58,25 @@ export class NodeDraft implements Standing {
     this.#priceMax = this.#leeway.state.cheapest(this.#leeway.left);
   }
 
-  #take(podUid: string, { shape, amounts, rules }: Seeker): void {
-    for (const { axis, amount } of amounts) this.#requested[axis] = (this.#requested[axis] ?? 0) + amount;
-    this.#shapes.set(shape, (this.#shapes.get(shape) ?? 0) + 1);
-    this.#hostPorts.push(...shape.hostPorts);
-    this.podUids.push(podUid);
-    rules.count(this);
+  #take(podUids: readonly string[], { shape, amounts, rules }: Seeker): void {
+    const count = podUids.length;
+    for (const { axis, amount } of amounts) this.#requested[axis] = (this.#requested[axis] ?? 0) + amount * count;
+    this.#shapes.set(shape, (this.#shapes.get(shape) ?? 0) + count);
+    for (const podUid of podUids) {
+      this.#hostPorts.push(...shape.hostPorts);
+      this.podUids.push(podUid);
+      rules.count(this);
+    }
   }
 
-  #fit(seeker: Seeker): Fit {
+  #fit(seeker: Seeker, count: number): Fit {
     const { shape, rules } = seeker;
     const { state } = this.#leeway;
     if (!this.#provisioner.market.isTolerated(shape)) return 'never';
     if (firstTakenPort(shape.hostPorts, this.#hostPorts) !== undefined) return 'never';
     const verdict = judgeDecided(rules, state, this.#hostname);
     if (verdict !== 'admitted') return verdict;
-    const roomy = this.#roomyTypes(seeker);
+    const roomy = this.#roomyTypes(seeker, count);
     if (roomy === undefined) return 'never';
     let fit: Fit = 'never';
     for (const wanted of shape.alternatives) {
@@ -87,12 +90,12 @@ export class NodeDraft implements Standing {
     return fit;
   }
 
-  /** The types that would still hold its pods with one more of this shape. */
-  #roomyTypes({ shape, amounts }: Seeker): TypeSet | undefined {
+  /** The types that would still hold its pods with so many more of this shape. */
+  #roomyTypes({ shape, amounts }: Seeker, count: number): TypeSet | undefined {
     const { market } = this.#provisioner;
     let left: TypeSet | undefined = this.#leeway.left;
     for (const { axis, name, amount } of amounts) {
-      left = market.withRoom(name, (this.#requested[axis] ?? 0) + amount, left);
+      left = market.withRoom(name, (this.#requested[axis] ?? 0) + amount * count, left);
       if (left === undefined) return undefined;
     }
     return market.withFreePorts(shape, left);

@@ -15,6 +15,7 @@ import { ResourceAxes, type Seeker, seekerRegistry } from './seeker.ts';
 import { NodeStanding } from './standing.ts';
 import { Topology, type UnforeseenDomains } from './topology.ts';
 import { nowhere, refuse, workLimitReached } from './unplaced.ts';
+import { Waitlist } from './waitlist.ts';
 import { WorkBudget } from './work-budget.ts';
 
 /** A pod without a place, and why at that time. */
@@ -121,44 +122,56 @@ export class Packing {
   /** Puts free pods on nodes that are there or planned, then buys for those that are left. */
   #placeFree(candidates: readonly Candidate[]): void {
     const left = candidates.filter(({ pod, shape }) => !this.#join(pod.uid, this.#seekerOf(shape)));
-    const byShape = Map.groupBy(left, ({ shape }) => shape);
-    const free = [...byShape].map(([shape, pods]) => ({
+    const waiting = new Map(
+      [...Map.groupBy(left, ({ shape }) => shape)].map(([shape, pods]) => [shape, new Waitlist(pods)]),
+    );
+    const free = [...waiting].map(([shape, { length: count }]) => ({
       shape,
       amounts: this.#seekerOf(shape).amounts,
-      count: pods.length,
+      count,
     }));
     const nodePrice = this.#ground.options.nodeCostNanoUsdPerHour ?? NODE_COST_NANO_USD_PER_HOUR;
     const late: Candidate[] = [];
     for (const demand of freeDemands(free, this.#ground.markets)) {
       for (const bulk of purchaseList(demand, { nodePrice, podsMax: this.#order.podsMax }))
-        late.push(...this.#buy(bulk, byShape));
+        late.push(...this.#buy(bulk, waiting));
     }
-    for (const pods of byShape.values()) late.push(...pods);
+    for (const list of waiting.values()) late.push(...list.take(list.length));
     this.#placeAll(late);
   }
 
-  /** Opens the nodes of the bulk and takes their pods out of `byShape`; returns those that found no place there. */
-  #buy({ market, state, position, times, pods }: Bulk, byShape: ReadonlyMap<PodShape, Candidate[]>): Candidate[] {
+  /** Opens the nodes of the bulk with pods of `waiting`, which it takes from the front; returns those that found no place there. */
+  #buy(
+    { market, state, position, times, pods }: Bulk,
+    waiting: ReadonlyMap<PodShape, Waitlist<Candidate>>,
+  ): Candidate[] {
     const refused: Candidate[] = [];
     const provisioner = this.#provisioners.find((each) => each.market === market) as ProvisionerDraft;
     for (let time = 0; time < times; time += 1) {
       let draft: NodeDraft | undefined;
       for (const { shape, count } of pods) {
         const seeker = this.#seekerOf(shape);
-        for (const candidate of (byShape.get(shape) as Candidate[]).splice(0, count)) {
-          if (draft !== undefined) {
-            if (draft.add(candidate.pod.uid, seeker) === 'admitted') this.#grow(this.#drafts.length - 1);
-            else refused.push(candidate);
-            continue;
-          }
+        const next = (waiting.get(shape) as Waitlist<Candidate>).take(count);
+        const [first] = next;
+        if (draft === undefined && first !== undefined) {
           const opening = provisioner.openAs(seeker, state, position);
-          if (opening === undefined) refused.push(candidate);
-          else draft = this.#launch(provisioner, opening, candidate.pod.uid, seeker);
+          draft = opening && this.#launch(provisioner, opening, first.pod.uid, seeker);
+          if (draft !== undefined) next.shift();
         }
+        if (draft === undefined || !this.#addAll(draft, next, seeker)) refused.push(...next);
       }
       draft?.freeze();
     }
     return refused;
+  }
+
+  #addAll(draft: NodeDraft, candidates: readonly Candidate[], seeker: Seeker): boolean {
+    if (candidates.length === 0) return true;
+    const before = draft.podUids.length;
+    const podUids = candidates.map(({ pod }) => pod.uid);
+    if (draft.add(podUids, seeker) !== 'admitted') return false;
+    this.#grow(this.#drafts.length - 1, before);
+    return true;
   }
 
   /**
@@ -228,20 +241,20 @@ export class Packing {
     const taker = this.#order.find({ refusals, barred, barredNow }, (index) => {
       if (this.#work.isSpent) return false;
       this.#work.spend();
-      const verdict = (this.#drafts[index] as NodeDraft).add(podUid, seeker);
+      const verdict = (this.#drafts[index] as NodeDraft).add([podUid], seeker);
       if (verdict === 'never') refusals.add(index);
       if (verdict === 'barred') barred.add(index);
       return verdict === 'admitted';
     });
     if (taker === undefined) return false;
-    this.#grow(taker);
+    this.#grow(taker, (this.#drafts[taker] as NodeDraft).podUids.length - 1);
     return true;
   }
 
-  /** Takes note of the pod that a planned node has taken. */
-  #grow(index: number): void {
+  /** Takes note of what a planned node has taken since it had `before` pods. */
+  #grow(index: number, before: number): void {
     const draft = this.#drafts[index] as NodeDraft;
-    this.#order.grow(index, draft.podUids.length - 1);
+    this.#order.grow(index, before, draft.podUids.length);
     this.#byDomain.note(index, draft.state);
   }
 

@@ -16,6 +16,8 @@ export interface Items {
   readonly values: readonly number[];
   /** By shape: how many pods there are. */
   readonly counts: readonly number[];
+  /** By resource: the least that any shape requests. */
+  readonly least: readonly number[];
 }
 
 /** The best way found to fill a node: an order of the shapes, and what the pods are worth together. */
@@ -67,16 +69,25 @@ export function countsOf(kind: NodeKind, items: Items, { order }: Filling): numb
   return counts;
 }
 
+/** True when some resource is left in a smaller amount than any shape requests. */
+function isExhausted(room: readonly number[], least: readonly number[]): boolean {
+  for (let place = 0; place < room.length; place += 1) {
+    if ((room[place] as number) < (least[place] as number)) return true;
+  }
+  return false;
+}
+
 /** Follows one order, notes in `taken` how many pods of each shape it takes, and returns what they are worth. */
 function fillInOrder(
   kind: NodeKind,
-  { requests, values, counts }: Items,
+  { requests, values, counts, least }: Items,
   order: readonly number[],
   taken?: number[],
 ): number {
   const room = [...kind.room];
   let value = 0;
   for (const shape of order) {
+    if (isExhausted(room, least)) break;
     const request = requests[shape] as readonly number[];
     let fitting = counts[shape] as number;
     for (let place = 0; place < request.length; place += 1) {
