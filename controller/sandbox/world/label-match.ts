@@ -19,8 +19,8 @@ function hasAll(labels: Labels, wanted: Labels | undefined): boolean {
   return Object.entries(wanted ?? {}).every(([key, value]) => labels[key] === value);
 }
 
-/** Expressions of one term are ANDed; a term without any matches nothing. */
-function termHolds(term: NodeSelectorTerm, nodeName: string, labels: Labels): boolean {
+/** True when a node with this name and these labels is one that the term means. Its expressions are ANDed; a term without any means nothing. */
+export function termHolds(term: NodeSelectorTerm, nodeName: string, labels: Labels): boolean {
   const expressions = term.matchExpressions ?? [];
   const fields = term.matchFields ?? [];
   if (expressions.length + fields.length === 0) return false;

@@ -8,6 +8,8 @@ export interface NodeRoom {
   readonly allocatable: Resources;
   /** Sum of the requests of the pods on it; grows as the pass binds. */
   requested: Resources;
+  /** Sum of what the pods on it are likely to use, which is what its score goes by; grows as the pass binds. */
+  likelyUsed: Resources;
   /** Host ports of the pods on it; grows as the pass binds. */
   readonly ports: TakenPort[];
 }
@@ -53,6 +55,11 @@ export function untoleratedTaint(
   effects: readonly string[],
 ): KubeTaint | undefined {
   return taints?.find((taint) => effects.includes(taint.effect) && !tolerates(tolerations, taint));
+}
+
+/** True when no toleration of the pod covers the taint. */
+export function isIntolerable({ spec }: Pod, taint: KubeTaint): boolean {
+  return !tolerates(spec.tolerations, taint);
 }
 
 /** True when one of the tolerations covers the taint. */

@@ -93,6 +93,24 @@ describe('the scheduler binds a pod, or says why not', () => {
       {},
       '0/1 nodes are available: 1 Insufficient cpu',
     ],
+    [
+      'a pod that asks for more as a whole than its containers do',
+      { ...requests({ cpu: '1' }), resources: { requests: { cpu: '3' } } },
+      {},
+      '0/1 nodes are available: 1 Insufficient cpu',
+    ],
+    [
+      'a pod that asks for less as a whole than its containers do',
+      { ...requests({ cpu: '3' }), resources: { requests: { cpu: '2' } } },
+      {},
+      'n',
+    ],
+    [
+      'a pod that is limited as a whole and asks for nothing',
+      { ...requests({}), resources: { limits: { cpu: '3' } } },
+      {},
+      '0/1 nodes are available: 1 Insufficient cpu',
+    ],
     ['a pod of another scheduler', { schedulerName: 'mine' }, {}, 'no verdict'],
     [
       'a pod that is gated',

@@ -1,13 +1,17 @@
 import type { KubeObject } from '../../src/api/meta.ts';
 import { isTerminal, type KubeCondition, listOf, type Node, type Pod } from '../kube/built-in-kinds.ts';
+import { affinityFilter } from './affinity-fit.ts';
+import type { Candidate } from './candidate.ts';
 import { withCondition } from './conditions.ts';
+import { createDefaultSelector } from './default-spread.ts';
 import { involved } from './event-recorder.ts';
 import { type Misfit, misfitOf, type NodeRoom, portsOf } from './node-fit.ts';
-import { podRequests } from './pod-requests.ts';
+import { bestRoom } from './node-score.ts';
+import { likelyUse, podRequests } from './pod-requests.ts';
 import { parseQuantities, sumOf } from './quantity.ts';
-import { roomScore } from './room-score.ts';
+import { createResidents, type Residents } from './residents.ts';
+import { spreadFilter } from './spread-fit.ts';
 import { type Stage, type Stop, stopAll } from './stage.ts';
-import { createTopology, type Topology } from './topology-fit.ts';
 import { unschedulableMessage } from './unschedulable-message.ts';
 
 /** A verdict comes this long after the pod, as from a scheduler that has a queue. */
@@ -19,14 +23,16 @@ const SCHEDULER_NAME = 'default-scheduler';
 
 /**
  * The stand-in for kube-scheduler: binds each pod that fits somewhere, and gives every other its `PodScheduled=False`
- * verdict and a FailedScheduling event; weighs again whenever a node changes or a pod leaves. By priority, then age.
+ * verdict and a FailedScheduling event; weighs again whenever a node changes, or a pod on one comes, leaves or is labelled anew.
+ * By priority, then age. Rules and scores are those of kube-scheduler's defaults; it weighs every node, however many there are.
  */
 export function startScheduler(stage: Stage): Stop {
   const { store, timers } = stage;
   const random = stage.random.fork('scheduler');
-  /** Pods whose turn has come, by uid, with the spec of their last verdict. */
+  /** Pods whose turn has come, by uid, with what they asked at their last verdict. */
   const judged = new Map<string, string>();
   const nodeFacts = new Map<string, string>();
+  const residentFacts = new Map<string, string>();
   let cancelPass: Stop | undefined;
   let isStopped = false;
 
@@ -48,8 +54,14 @@ export function startScheduler(stage: Stage): Stop {
     if (type === 'DELETED') judged.delete(uid);
     if (isPending(pod)) {
       if (type === 'ADDED') admit(pod);
-      else if (judged.has(uid) && judged.get(uid) !== JSON.stringify(pod.spec)) requestPass();
-    } else if (type === 'DELETED' || isTerminal(pod)) requestPass();
+      else if (judged.has(uid) && judged.get(uid) !== askedBy(pod)) requestPass();
+      return;
+    }
+    const facts = type === 'DELETED' ? '' : residentFactsOf(pod);
+    if ((residentFacts.get(uid) ?? '') === facts) return;
+    if (facts === '') residentFacts.delete(uid);
+    else residentFacts.set(uid, facts);
+    requestPass();
   };
   const onNode = (type: string, node: Node): void => {
     const facts = type === 'DELETED' ? '' : schedulingFacts(node);
@@ -58,7 +70,10 @@ export function startScheduler(stage: Stage): Stop {
     requestPass();
   };
 
-  for (const pod of listOf(store, 'Pod')) if (isPending(pod)) admit(pod);
+  for (const pod of listOf(store, 'Pod')) {
+    if (isPending(pod)) admit(pod);
+    else residentFacts.set(pod.metadata.uid ?? '', residentFactsOf(pod));
+  }
   return stopAll([
     store.watch('Pod', ({ type, object }) => onPod(type, object as Pod)),
     store.watch('Node', ({ type, object }) => onNode(type, object as Node)),
@@ -75,6 +90,17 @@ function isPending({ metadata, spec }: Pod): boolean {
   return metadata.deletionTimestamp === undefined && (spec.schedulerName ?? SCHEDULER_NAME) === SCHEDULER_NAME;
 }
 
+/** What about a pod that waits can change its verdict: its labels too, for rules between pods may mean the pod itself. */
+function askedBy({ metadata, spec }: Pod): string {
+  return JSON.stringify([spec, metadata.labels]);
+}
+
+/** What about a pod on a node can change a verdict on another; empty for one that holds nothing. */
+function residentFactsOf(pod: Pod): string {
+  if (isTerminal(pod) || (pod.spec.nodeName ?? '') === '') return '';
+  return JSON.stringify([pod.spec.nodeName, pod.metadata.labels]);
+}
+
 /** What about a node can change a verdict. */
 function schedulingFacts({ metadata, spec, status }: Node): string {
   return JSON.stringify([metadata.labels, spec?.unschedulable, spec?.taints, status?.allocatable]);
@@ -86,36 +112,36 @@ function schedulingPass(stage: Stage, judged: Map<string, string>): void {
   const waiting = pods.filter((pod) => judged.has(pod.metadata.uid ?? '') && isPending(pod)).sort(compareByTurn);
   if (waiting.length === 0) return;
   const rooms = nodeRooms(listOf(stage.store, 'Node'), pods);
-  const namespaces = stage.store
-    .list('Namespace')
-    .map(({ metadata: { name, labels = {} } }) => [name, labels] as const);
-  const topology = createTopology(rooms, pods, new Map(namespaces));
+  const residents = residentsOf(stage, rooms, pods);
+  const defaultSelector = createDefaultSelector(stage.store);
   for (const pod of waiting) {
-    judged.set(pod.metadata.uid ?? '', JSON.stringify(pod.spec));
+    judged.set(pod.metadata.uid ?? '', askedBy(pod));
     if ((pod.spec.schedulingGates ?? []).length > 0) {
       setVerdict(stage, pod, { status: 'False', reason: 'SchedulingGated', message: GATED_MESSAGE });
-    } else schedulePod(stage, pod, rooms, topology);
+    } else schedulePod(stage, { pod, requests: podRequests(pod), residents, defaultSelector }, rooms);
   }
 }
 
 const GATED_MESSAGE = 'Scheduling is blocked due to non-empty scheduling gates';
 
-function schedulePod(stage: Stage, pod: Pod, rooms: readonly NodeRoom[], topology: Topology): void {
-  const requests = podRequests(pod);
+function schedulePod(stage: Stage, candidate: Candidate, rooms: readonly NodeRoom[]): void {
+  const { pod, requests, residents } = candidate;
   const misfits: Misfit[] = [];
-  let best: NodeRoom | undefined;
+  const fitting: NodeRoom[] = [];
+  const spreadMisfit = spreadFilter(pod, residents);
+  const affinityMisfit = affinityFilter(pod, residents);
   for (const room of rooms) {
-    const misfit = misfitOf(pod, requests, room) ?? topology.misfitOf(pod, room.node);
-    if (misfit !== undefined) misfits.push(misfit);
-    else if (best === undefined || roomScore(pod, requests, room) > roomScore(pod, requests, best)) best = room;
+    const misfit = misfitOf(pod, requests, room) ?? spreadMisfit(room.node) ?? affinityMisfit(room.node);
+    if (misfit === undefined) fitting.push(room);
+    else misfits.push(misfit);
   }
+  const best = bestRoom(candidate, fitting);
   if (best === undefined) {
     refuse(stage, pod, unschedulableMessage(misfits));
     return;
   }
-  best.requested = sumOf(best.requested, requests);
-  best.ports.push(...portsOf(pod));
-  topology.place(pod, best.node);
+  take(best, pod);
+  residents.place(pod, best.node);
   bind(stage, pod, best.node.metadata.name);
 }
 
@@ -154,15 +180,33 @@ function nodeRooms(nodes: readonly Node[], pods: readonly Pod[]): readonly NodeR
   const rooms = new Map<string, NodeRoom>();
   for (const node of nodes) {
     const allocatable = parseQuantities(node.status?.allocatable);
-    rooms.set(node.metadata.name, { node, allocatable, requested: {}, ports: [] });
+    rooms.set(node.metadata.name, { node, allocatable, requested: {}, likelyUsed: {}, ports: [] });
   }
   for (const pod of pods) {
     const room = rooms.get(pod.spec.nodeName ?? '');
-    if (room === undefined || isTerminal(pod)) continue;
-    room.requested = sumOf(room.requested, podRequests(pod));
-    room.ports.push(...portsOf(pod));
+    if (room !== undefined && !isTerminal(pod)) take(room, pod);
   }
   return [...rooms.values()];
+}
+
+function take(room: NodeRoom, pod: Pod): void {
+  room.requested = sumOf(room.requested, podRequests(pod));
+  room.likelyUsed = sumOf(room.likelyUsed, likelyUse(pod));
+  room.ports.push(...portsOf(pod));
+}
+
+/** The pods on these nodes, by where they stand. */
+function residentsOf({ store }: Stage, rooms: readonly NodeRoom[], pods: readonly Pod[]): Residents {
+  const nodes = new Map(rooms.map(({ node }) => [node.metadata.name, node]));
+  const residents = createResidents([...nodes.values()], (name) => {
+    const namespace = store.get('Namespace', name);
+    return namespace === undefined ? undefined : (namespace.metadata.labels ?? {});
+  });
+  for (const pod of pods) {
+    const node = nodes.get(pod.spec.nodeName ?? '');
+    if (node !== undefined && !isTerminal(pod)) residents.place(pod, node);
+  }
+  return residents;
 }
 
 function compareByTurn(left: Pod, right: Pod): number {
