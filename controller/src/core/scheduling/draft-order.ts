@@ -46,18 +46,19 @@ export class DraftOrder {
   ): number | undefined {
     if (refusals.count === this.#length || barred.count === this.#length) return undefined;
     const end = Math.min(this.#byPods.length, this.podsMax);
-    for (let pods = 1; pods < end; pods += 1) {
-      if ((this.#sizes[pods] ?? 0) === 0) continue;
-      const words = this.#byPods[pods] as number[];
+    let isClosed = true;
+    for (let pods = refusals.firstOpen(this.#length); pods < end; pods += 1) {
+      const words = (this.#sizes[pods] ?? 0) === 0 ? [] : (this.#byPods[pods] as number[]);
       for (let word = 0; word < words.length; word += 1) {
-        let bits = words[word] as number;
-        if (bits === 0) continue;
-        bits &= ~((refusals.words[word] ?? 0) | (barred.words[word] ?? 0) | (barredNow[word] ?? 0));
-        for (; bits !== 0; bits &= bits - 1) {
+        const open = (words[word] as number) & ~((refusals.words[word] ?? 0) | (barred.words[word] ?? 0));
+        if (open === 0) continue;
+        isClosed = false;
+        for (let bits = open & ~(barredNow[word] ?? 0); bits !== 0; bits &= bits - 1) {
           const index = word * 32 + (31 - Math.clz32(bits & -bits));
           if (takes(index)) return index;
         }
       }
+      if (isClosed) refusals.closeUpTo(pods);
     }
     return undefined;
   }
