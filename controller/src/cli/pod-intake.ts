@@ -2,12 +2,12 @@ import type { KubeObject, ObjectMeta } from '../api/meta.ts';
 import { Field } from '../decode/field.ts';
 import { namespaceOf } from '../decode/namespace.ts';
 import type { DecodedPod } from '../decode/pod.ts';
+import { createPodDecoder } from '../decode/pod-decoder.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import { type FileFindings, insideOf } from './findings.ts';
 import { podPartProblems } from './part-problems.ts';
 import { copyName, type PendingPods, positionalUid } from './pending-pods.ts';
-import { PodDecoder } from './pod-decoder.ts';
 import { PodNames } from './pod-names.ts';
 
 /** When a pod was made that does not say it. */
@@ -27,7 +27,7 @@ interface Place {
  */
 export class PodIntake {
   readonly #state: ClusterState;
-  readonly #decoder = new PodDecoder();
+  readonly #decodePod = createPodDecoder();
   readonly #names = new PodNames();
   readonly #pending: PendingPods[] = [];
   /** Those of all pods. */
@@ -121,7 +121,7 @@ export class PodIntake {
   }
 
   #decode({ field, findings }: Place, object: KubeObject): DecodedPod | undefined {
-    const decoded = this.#decoder.decode(object);
+    const decoded = this.#decodePod(object);
     if (!isUndecodable(decoded)) {
       this.#namespaces.add(decoded.demand.namespace);
       return decoded;

@@ -1,11 +1,13 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { PodDemand } from '../core/pod-demand.ts';
-import { decodePod, isProvisionable } from '../decode/pod.ts';
+import { isProvisionable } from '../decode/pod.ts';
+import { createPodDecoder } from '../decode/pod-decoder.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 import type { BrokenPod, KnownPod } from './records.ts';
 
 /** Pods by UID, by name and by node. Kept decoded, their objects dropped: fifty thousand must fit in memory. */
 export class PodIndex {
+  readonly #decodePod = createPodDecoder();
   readonly #pods = new Map<string, KnownPod>();
   readonly #broken = new Map<string, BrokenPod>();
   readonly #uidsByNode = new Map<string, Set<string>>();
@@ -55,7 +57,7 @@ export class PodIndex {
     const before = this.remove(key);
     const { name, namespace = 'default', uid = '' } = object.metadata;
     this.#uidByKey.set(key, uid);
-    const pod = decodePod(object);
+    const pod = this.#decodePod(object);
     if (isUndecodable(pod)) {
       this.#broken.set(uid, { uid, namespace, name, path: pod.path, message: pod.message });
       return before;
