@@ -1,6 +1,6 @@
 import { compareText } from '../core/compare-text.ts';
 import type { PodDemand } from '../core/pod-demand.ts';
-import { amountOf, formatResources, NO_RESOURCES, type Resources } from '../core/resources.ts';
+import { amountOf, formatResources, NO_RESOURCES } from '../core/resources.ts';
 import type { Plan, PlannedNode, Unplaced, UnplacedCode } from '../core/scheduling/plan.ts';
 import { countOf } from './pending-pods.ts';
 import type { Problem } from './problem.ts';
@@ -53,12 +53,13 @@ export interface PlanResult {
   readonly instanceTypesUsed: Readonly<Record<string, number>>;
   /** Share of what the cheapest types offer to pods that the pods request, daemons aside; 0 without new nodes. */
   readonly utilisation: { readonly cpu: number; readonly memory: number };
-  readonly newNodeClaims: readonly NodeResult[];
+  /** Made anew each time they are gone through: with their pods they would be larger than the plan. */
+  readonly newNodeClaims: Iterable<NodeResult>;
   readonly existingNodes: readonly ExistingNodeResult[];
   /** Of the first pods without a place; of all of them in full detail. */
   readonly podErrorSamples: Readonly<Record<string, string>>;
   readonly podErrorReasons: readonly ReasonResult[];
-  readonly unplacedPods?: readonly UnplacedResult[];
+  readonly unplacedPods?: Iterable<UnplacedResult>;
   readonly problem: Readonly<Record<string, unknown>>;
 }
 
@@ -78,13 +79,11 @@ interface UnplacedResult extends Omit<Unplaced, 'podUid'> {
 
 /** Returns what the plan amounts to. Costs count each node at its cheapest offering, of equal ones the type that sorts first. */
 export function planResult({ problem, demand, plan }: Solved, detail: Detail): PlanResult {
-  const podByUid = new Map(demand.map((pod) => [pod.uid, pod]));
-  const nameOf = (uid: string) => {
-    const pod = podByUid.get(uid);
-    return `${pod?.namespace}/${pod?.name}`;
-  };
   const isFull = detail === 'full';
   const shown = isFull ? plan.unplaced : plan.unplaced.slice(0, SAMPLES_MAX);
+  const reasons = reasonsOf(plan.unplaced);
+  const nameOf = namesOf(demand, isFull ? 'all' : new Set([...shown, ...reasons].map(({ podUid }) => podUid)));
+  const shownName = isFull ? nameOf : undefined;
   return {
     newNodeClaimCount: plan.nodes.length,
     costPerHour: plan.costNanoUsdPerHour / NANO_PER_USD,
@@ -93,12 +92,14 @@ export function planResult({ problem, demand, plan }: Solved, detail: Detail): P
     podsOnExistingNodes: plan.placements.length,
     unscheduled: plan.unplaced.length,
     instanceTypesUsed: countBy(plan.nodes.map((node) => node.options[0]?.instanceType ?? '')),
-    utilisation: utilisationOf(plan.nodes, podByUid, problem),
-    newNodeClaims: plan.nodes.map((node) => nodeResult(node, isFull ? nameOf : undefined)),
-    existingNodes: existingNodes(plan, isFull ? nameOf : undefined),
+    utilisation: utilisationOf(plan, demand, problem),
+    newNodeClaims: eachOf(plan.nodes, (node) => nodeResult(node, shownName)),
+    existingNodes: existingNodes(plan, shownName),
     podErrorSamples: Object.fromEntries(shown.map(({ podUid, message }) => [nameOf(podUid), message])),
-    podErrorReasons: reasonsOf(plan.unplaced, nameOf),
-    ...(isFull ? { unplacedPods: plan.unplaced.map(({ podUid, ...why }) => ({ pod: nameOf(podUid), ...why })) } : {}),
+    podErrorReasons: reasons.map(({ podUid, ...reason }) => ({ ...reason, pod: nameOf(podUid) })),
+    ...(isFull
+      ? { unplacedPods: eachOf(plan.unplaced, ({ podUid, ...why }) => ({ pod: nameOf(podUid), ...why })) }
+      : {}),
     problem: {
       name: problem.name,
       file: problem.files.join(', '),
@@ -108,6 +109,23 @@ export function planResult({ problem, demand, plan }: Solved, detail: Detail): P
       daemonSets: problem.state.daemons.size,
       nodes: problem.state.nodes.size,
       boundPods: problem.boundPodCount,
+    },
+  };
+}
+
+/** A function that knows the names of the pods with these UIDs: few of a million, as a rule. */
+function namesOf(demand: readonly PodDemand[], uids: ReadonlySet<string> | 'all'): (uid: string) => string {
+  const known = new Map<string, PodDemand>();
+  if (uids === 'all' || uids.size > 0) {
+    for (const pod of demand) if (uids === 'all' || uids.has(pod.uid)) known.set(pod.uid, pod);
+  }
+  return (uid) => `${known.get(uid)?.namespace}/${known.get(uid)?.name}`;
+}
+
+function eachOf<T, Result>(items: readonly T[], resultOf: (item: T) => Result): Iterable<Result> {
+  return {
+    *[Symbol.iterator]() {
+      for (const item of items) yield resultOf(item);
     },
   };
 }
@@ -141,32 +159,30 @@ function existingNodes({ placements }: Plan, nameOf: ((uid: string) => string) |
 }
 
 function utilisationOf(
-  nodes: readonly PlannedNode[],
-  podByUid: ReadonlyMap<string, PodDemand>,
+  { nodes, placements, unplaced }: Plan,
+  demand: readonly PodDemand[],
   { instanceTypes }: Problem,
 ): PlanResult['utilisation'] {
   const allocatableByType = new Map(instanceTypes.types.map(({ name, allocatable }) => [name, allocatable]));
-  const requests = nodes.flatMap(({ podUids }) => podUids.map((uid) => podByUid.get(uid)?.requests ?? NO_RESOURCES));
   const allocatable = nodes.map(({ options }) => allocatableByType.get(options[0]?.instanceType ?? '') ?? NO_RESOURCES);
+  const elsewhere = new Set([...placements, ...unplaced].map(({ podUid }) => podUid));
   const shareOf = (name: string) => {
-    const offered = sumOf(allocatable, name);
-    return offered === 0 ? 0 : sumOf(requests, name) / offered;
+    const offered = allocatable.reduce((sum, each) => sum + amountOf(each, name), 0);
+    const asked = demand.reduce(
+      (sum, { uid, requests }) => sum + (elsewhere.has(uid) ? 0 : amountOf(requests, name)),
+      0,
+    );
+    return offered === 0 ? 0 : asked / offered;
   };
   return { cpu: shareOf('cpu'), memory: shareOf('memory') };
 }
 
-function sumOf(amounts: readonly Resources[], name: string): number {
-  return amounts.reduce((sum, each) => sum + amountOf(each, name), 0);
-}
-
-/** Pods by what is in their way: the reason of most first, then by the reason's words. */
-function reasonsOf(unplaced: readonly Unplaced[], nameOf: (uid: string) => string): ReasonResult[] {
+/** Pods by what is in their way: the reason of most first, then by the reason's words. With the first pod of each. */
+function reasonsOf(unplaced: readonly Unplaced[]): (Omit<ReasonResult, 'pod'> & Pick<Unplaced, 'podUid'>)[] {
   const alike = [...Map.groupBy(unplaced, ({ message }) => message).values()];
   return alike
     .flatMap((group) =>
-      group
-        .slice(0, 1)
-        .map(({ code, message, podUid }) => ({ code, message, podCount: group.length, pod: nameOf(podUid) })),
+      group.slice(0, 1).map(({ code, message, podUid }) => ({ code, message, podCount: group.length, podUid })),
     )
     .sort((left, right) => right.podCount - left.podCount || compareText(left.message, right.message));
 }

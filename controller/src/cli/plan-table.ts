@@ -41,7 +41,7 @@ const EXISTING_COLUMNS: readonly Column<ExistingNodeResult>[] = [
 /** Returns the plan as people read it: new nodes, pods on nodes there are, pods without a place, and the sum. */
 export function planTable(result: PlanResult, style: Style): string {
   const blocks = [
-    block(NODE_COLUMNS, nodeRows(result.newNodeClaims), style),
+    block(NODE_COLUMNS, nodeRows([...result.newNodeClaims]), style),
     block(EXISTING_COLUMNS, result.existingNodes, style),
     unplacedLines(result).map((line) => style.warning(line)),
     [summaryLine(result)],

@@ -237,6 +237,7 @@ describe('wrong usage', () => {
     [[], '-f: a problem file is needed'],
     [['-f', 'p.json', '-o', 'yaml'], '-o: must be json or table, is yaml'],
     [['-f', 'p.json', '--detail', 'all'], '--detail: must be nodes or full, is all'],
+    [['-f', 'p.json', '--repeat', '0'], '--repeat: must be a whole number from 1 to 1000, is 0'],
     [['-f', 'p.json', '--fast'], "Unknown option '--fast'"],
     [['p.json'], "Unexpected argument 'p.json'"],
   ])('%j: %s', (args, wantMessage) => {

@@ -293,11 +293,20 @@ describe('the output', () => {
   test('is the same bytes for the same input, times and memory aside', () => {
     const input = problem({ nodes: [node('n1')], pods: Array.from({ length: 30 }, (_, index) => pod(`p${index}`)) });
     const runOnce = () => {
-      const { ms, cpuMs, decodeMs, reps, maxRssMiB, ...rest } = solved(input, '--detail', 'full');
-      expect([ms, cpuMs, decodeMs, reps, maxRssMiB]).not.toContain(undefined);
+      const { ms, cpuMs, decodeMs, encodeMs, reps, maxRssMiB, ...rest } = solved(input, '--detail', 'full');
+      expect([ms, cpuMs, decodeMs, encodeMs, reps, maxRssMiB]).not.toContain(undefined);
       return JSON.stringify(rest);
     };
     expect(runOnce()).toBe(runOnce());
+  });
+
+  test('has the times of each solve when the problem is solved several times, and the middle one apart', () => {
+    const { ms, cpuMs, reps, newNodeClaimCount } = solved(problem({ pods: [pod('x')] }), '--repeat', '5');
+    const times: { solveMs: number; solveCpuMs: number }[] = reps;
+    expect(times).toHaveLength(5);
+    const [, , median] = times.toSorted((left, right) => left.solveMs - right.solveMs);
+    expect([ms, cpuMs]).toEqual([median?.solveMs, median?.solveCpuMs]);
+    expect(newNodeClaimCount).toBe(1);
   });
 
   test('is a table for people unless asked otherwise', () => {
