@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { benchInfra, formatInfraReport } from './infra/report.ts';
 import { peerBinary } from './scheduler/contestants.ts';
 import { peerPage } from './scheduler/peer-page.ts';
-import { benchPeer } from './scheduler/peer-report.ts';
+import { benchPeer, type PeerChoice } from './scheduler/peer-report.ts';
 import { benchWorkload, formatWorkloadReport } from './scheduler/workload-report.ts';
 import { WORKLOADS, type WorkloadChoice, workloadOf } from './workloads/catalogue.ts';
 
@@ -26,11 +26,15 @@ const PEER_SIZES = [
   'U-500',
 ];
 const PEER_SIZES_ALL = ['D-20000', 'Da-5000', 'R-20000', 'T-5000', 'A-5000', 'U-2000'];
+/** With --all: more than the peer can do in hours. */
+const OUR_SIZES_ALL = ['D-100000', 'R-1000000-1000'];
 
 const USAGE = `usage: npm run bench -- --infra [--runs N] [--json]
        npm run bench -- --workload LETTER --pods N [--seed N] [--shapes N] [--preferences Respect|Ignore] [--zones abc]
-                        [--runs N] [--json]
+                        [--runs N] [--warm N] [--json]
        npm run bench:peer [-- --all] [--runs N] [--json]
+
+Each run is a fresh process. --warm N solves the workload N times more in one process, after a few that do not count.
 
 Workloads:
 ${Object.entries(WORKLOADS)
@@ -48,6 +52,7 @@ const OPTIONS = {
   preferences: { type: 'string' },
   zones: { type: 'string' },
   runs: { type: 'string' },
+  warm: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -91,7 +96,8 @@ async function main(values: Flags): Promise<string> {
   if (values.workload === undefined || values.pods === undefined) fail('name a workload and how many pods');
   const workload = workloadOf(choiceOf(values.workload, count('pods', values.pods), values));
   if (workload === undefined) fail(`no workload ${values.workload}`);
-  const report = benchWorkload(workload, runs);
+  const warmSolves = values.warm === undefined ? 0 : count('warm', values.warm);
+  const report = benchWorkload(workload, { runs, warmSolves });
   return asJson ? JSON.stringify(report) : formatWorkloadReport(report);
 }
 
@@ -102,22 +108,29 @@ async function comparePeer(values: Flags, { runs, asJson }: { runs: number; asJs
     process.stderr.write("Karpenter's scheduler is not built; build with: npm run tools -- karpenter-scheduler\n");
     process.exit(1);
   }
-  const sizes = values.all === true ? [...PEER_SIZES, ...PEER_SIZES_ALL] : PEER_SIZES;
-  const choices = sizes.map((size) => {
-    const [letter = '', pods = ''] = size.split('-');
-    return choiceOf(letter, Number(pods), values);
-  });
+  const isAll = values.all === true;
+  const choices = [
+    ...(isAll ? [...PEER_SIZES, ...PEER_SIZES_ALL] : PEER_SIZES).map((size) => peerChoice(size, values, false)),
+    ...(isAll ? OUR_SIZES_ALL : []).map((size) => peerChoice(size, values, true)),
+  ];
   const report = benchPeer(choices, {
     binary,
     runs,
     onRow: ({ workload, ours, peer }) =>
       process.stderr.write(
-        `${workload}: ${ours.solveCpuMs.toFixed(0)} ms of CPU, Karpenter ${peer.solveCpuMs.toFixed(0)} ms\n`,
+        `${workload}: ${ours.solveCpuMs.toFixed(0)} ms of CPU, Karpenter ${peer?.solveCpuMs.toFixed(0) ?? 'unasked:'} ms\n`,
       ),
   });
   const page = peerPage(report);
   writeFileSync(PAGE, page);
   return asJson ? JSON.stringify(report) : page;
+}
+
+/** `R-1000000-1000`: letter, pods and, where it is not the usual number, shapes. */
+function peerChoice(size: string, values: Flags, isOursAlone: boolean): PeerChoice {
+  const [letter = '', pods = '', shapes] = size.split('-');
+  const choice = choiceOf(letter, Number(pods), shapes === undefined ? values : { ...values, shapes });
+  return { choice, isOursAlone };
 }
 
 process.stdout.write(`${await main(readFlags())}\n`);

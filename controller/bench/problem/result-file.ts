@@ -10,6 +10,8 @@ export interface Result {
   readonly ms: number;
   readonly cpuMs: number;
   readonly decodeMs: number;
+  /** From the plan to its text; the peer does not say. */
+  readonly encodeMs?: number;
   readonly maxRssMiB: number;
   /** Each solve by itself; set-up is what comes between reading and solving. */
   readonly reps?: readonly { readonly setupMs: number; readonly solveMs: number; readonly solveCpuMs: number }[];

@@ -17,17 +17,18 @@ export interface Run {
   readonly wallMs: number;
 }
 
-/** Our `plan` command. */
-export function runOurs(path: string, detail: 'nodes' | 'full' = 'nodes'): Run {
-  return runProcess(process.execPath, [CLI, 'plan', '-f', path, '-o', 'json', '--detail', detail]);
+/** How our command is run: how much it tells, how often it solves, and where its profile goes, if anywhere. */
+export interface OurRun {
+  readonly detail?: 'nodes' | 'full';
+  readonly repeat?: number;
+  readonly profileFolder?: string;
 }
 
-/** How long our command takes to start, say how it is used, and end. */
-export function startMs(): number {
-  const startedAtMs = performance.now();
-  const run = spawnSync(process.execPath, [CLI, 'plan', '--help'], { stdio: 'ignore', timeout: RUN_MS_MAX });
-  if (run.status !== 0) throw new Error(`plan --help ended with ${run.status}`);
-  return performance.now() - startedAtMs;
+/** Our `plan` command. */
+export function runOurs(path: string, { detail = 'nodes', repeat = 1, profileFolder }: OurRun = {}): Run {
+  const profiling = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder];
+  const args = ['-f', path, '-o', 'json', '--detail', detail, '--repeat', `${repeat}`];
+  return runProcess(process.execPath, [...profiling, CLI, 'plan', ...args]);
 }
 
 /** Karpenter's scheduler with one worker: production's default, and on two cores the one that costs least. */

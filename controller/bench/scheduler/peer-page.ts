@@ -1,4 +1,5 @@
-import type { PeerReport, PeerRow } from './peer-report.ts';
+import { gapOf, type LowerBound } from './lower-bound.ts';
+import type { PeerReport, PeerRow, Side } from './peer-report.ts';
 
 /** A ratio nearer to 1 than this is a draw: measurements of one plan differ by as much. */
 const DRAW = { time: 0.1, cost: 0.005 };
@@ -20,18 +21,28 @@ reading the file and set-up are apart. Cost is that of each node's cheapest offe
 
 ## Time and memory
 
-| workload | pods | solve CPU ms, ours | Karpenter | Karpenter / ours | set-up ms, ours | Karpenter | decode ms, ours | Karpenter | MiB, ours | Karpenter |
-|---|---|---|---|---|---|---|---|---|---|---|
+| workload | pods | solve CPU ms, ours | Karpenter | Karpenter / ours | set-up ms, ours | Karpenter | decode ms, ours | Karpenter | encode ms, ours | MiB, ours | Karpenter |
+|---|---|---|---|---|---|---|---|---|---|---|---|
 ${rows.map(timeLine).join('\n')}
+
+An empty cell of Karpenter's: it would take hours. How long it encodes it does not say.
+
+## Targets
+
+${targetLines(rows)}
 
 ## Plans
 
 A plan is valid when a validator that shares no code with the scheduler has nothing against it. Where a spread counts pods
-that do not obey it (D, Da), the validator looks for an order in which all pods can be bound and may miss one. The bound is
-the fluid relaxation: no plan for all pods can cost less, and often none can cost as little.
+that do not obey it (D, Da), the validator looks for an order in which all pods can be bound and may miss one.
 
-| workload | nodes, ours | Karpenter | $/h, ours | Karpenter | ours / Karpenter | bound $/h | without a place, ours | Karpenter | ours valid |
-|---|---|---|---|---|---|---|---|---|---|
+No plan for all pods can cost less than the bound, and often none can cost as little. *fluid*: pods and nodes may be cut
+into any parts. *patterns*: pods are whole, only the number of nodes may be any fraction (Gilmore and Gomory's linear
+program, to within 0.1 %); *not to the end*: a lower value of it, which holds as well. What pods say of each other, and
+daemons, are left out of all of them.
+
+| workload | nodes, ours | Karpenter | $/h, ours | Karpenter | ours / Karpenter | bound $/h | bound | ours above it | Karpenter above it | without a place, ours | Karpenter | ours valid |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
 ${rows.map(planLine).join('\n')}
 
 ## Wins and losses
@@ -49,30 +60,55 @@ function timeLine({ workload, pods, ours, peer }: PeerRow): string {
     workload,
     `${pods}`,
     ours.solveCpuMs.toFixed(1),
-    peer.solveCpuMs.toFixed(1),
-    times(peer.solveCpuMs / ours.solveCpuMs),
+    peer?.solveCpuMs.toFixed(1) ?? '',
+    peer === undefined ? '' : times(peer.solveCpuMs / ours.solveCpuMs),
     ours.setupMs.toFixed(0),
-    peer.setupMs.toFixed(0),
+    peer?.setupMs.toFixed(0) ?? '',
     ours.decodeMs.toFixed(0),
-    peer.decodeMs.toFixed(0),
+    peer?.decodeMs.toFixed(0) ?? '',
+    ours.encodeMs?.toFixed(0) ?? '',
     ours.maxRssMiB.toFixed(0),
-    peer.maxRssMiB.toFixed(0),
+    peer?.maxRssMiB.toFixed(0) ?? '',
   ]);
 }
 
-function planLine({ workload, ours, peer, violations, lowerBoundPerHour }: PeerRow): string {
+function planLine({ workload, ours, peer, violations, bound }: PeerRow): string {
   return line([
     workload,
     `${ours.nodes}`,
-    `${peer.nodes}`,
+    `${peer?.nodes ?? ''}`,
     ours.costPerHour.toFixed(2),
-    peer.costPerHour.toFixed(2),
-    (ours.costPerHour / peer.costPerHour).toFixed(3),
-    lowerBoundPerHour?.toFixed(2) ?? '',
+    peer?.costPerHour.toFixed(2) ?? '',
+    peer === undefined ? '' : (ours.costPerHour / peer.costPerHour).toFixed(3),
+    bound?.perHour.toFixed(2) ?? '',
+    bound?.kind ?? '',
+    above(ours, bound),
+    peer === undefined || peer.unscheduled > 0 ? '' : above(peer, bound),
     `${ours.unscheduled}`,
-    `${peer.unscheduled}`,
-    violations === 0 ? 'yes' : `no: ${violations}`,
+    `${peer?.unscheduled ?? ''}`,
+    violations === undefined ? '' : violations === 0 ? 'yes' : `no: ${violations}`,
   ]);
+}
+
+function above({ costPerHour }: Side, bound: LowerBound | undefined): string {
+  const gap = gapOf(costPerHour, bound);
+  return gap === undefined ? '' : `${(100 * gap).toFixed(1)} %`;
+}
+
+/** Met or missed; of what is missed, where its time goes: shares of the whole process, reading and start included. */
+function targetLines(rows: readonly PeerRow[]): string {
+  const lines = rows.flatMap(({ workload, targets, hotspots }) =>
+    targets.map(({ aim, found, isMet, isOfTime }) => {
+      const where = hotspots.map(({ name, share }) => `${(100 * share).toFixed(0)} % ${name}`).join(', ');
+      return line([workload, aim, found, isMet ? 'met' : '**missed**', isOfTime && !isMet ? where : '']);
+    }),
+  );
+  if (lines.length === 0) return 'None of these workloads has one.';
+  return [
+    '| workload | at most | ours | | profile of a miss: time of its own |',
+    '|---|---|---|---|---|',
+    ...lines,
+  ].join('\n');
 }
 
 function line(cells: readonly string[]): string {
@@ -85,11 +121,12 @@ function times(ratio: number): string {
 
 /** One line for each of placement, cost and time: where we are better, equal, worse. Costs compare only at equal placement. */
 function verdicts(rows: readonly PeerRow[]): string[] {
-  const placed = compare(rows, ({ ours, peer }) => peer.unscheduled - ours.unscheduled);
-  const equal = rows.filter(({ ours, peer }) => ours.unscheduled === peer.unscheduled);
+  const both = rows.flatMap((row) => (row.peer === undefined ? [] : [{ ...row, peer: row.peer }]));
+  const placed = compare(both, ({ ours, peer }) => peer.unscheduled - ours.unscheduled);
+  const equal = both.filter(({ ours, peer }) => ours.unscheduled === peer.unscheduled);
   const cost = compare(equal, ({ ours, peer }) => beyond(peer.costPerHour / ours.costPerHour, DRAW.cost));
-  const time = compare(rows, ({ ours, peer }) => beyond(peer.solveCpuMs / ours.solveCpuMs, DRAW.time));
-  const invalid = rows.filter(({ violations }) => violations > 0).map(({ workload }) => workload);
+  const time = compare(both, ({ ours, peer }) => beyond(peer.solveCpuMs / ours.solveCpuMs, DRAW.time));
+  const invalid = rows.filter(({ violations = 0 }) => violations > 0).map(({ workload }) => workload);
   return [
     `- **more pods placed**: ${placed}`,
     `- **lower cost at equal placement** (within ${100 * DRAW.cost} % is a draw): ${cost}`,
@@ -102,7 +139,9 @@ function beyond(ratio: number, draw: number): number {
   return Math.abs(ratio - 1) <= draw ? 0 : ratio - 1;
 }
 
-function compare(rows: readonly PeerRow[], gain: (row: PeerRow) => number): string {
+type Contest = PeerRow & { readonly peer: Side };
+
+function compare(rows: readonly Contest[], gain: (row: Contest) => number): string {
   const names = (isMeant: (value: number) => boolean) =>
     listed(rows.filter((row) => isMeant(gain(row))).map(({ workload }) => workload));
   return `won ${names((value) => value > 0)}; drawn ${names((value) => value === 0)}; lost ${names((value) => value < 0)}`;
