@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { benchInfra, formatInfraReport } from './infra/report.ts';
+import { benchArrivals, formatArrivalReport } from './scheduler/arrivals.ts';
 import { peerBinary } from './scheduler/contestants.ts';
 import { peerPage } from './scheduler/peer-page.ts';
 import { benchPeer, type PeerChoice } from './scheduler/peer-report.ts';
@@ -32,9 +33,11 @@ const OUR_SIZES_ALL = ['D-100000', 'R-1000000-1000'];
 const USAGE = `usage: npm run bench -- --infra [--runs N] [--json]
        npm run bench -- --workload LETTER --pods N [--seed N] [--shapes N] [--preferences Respect|Ignore] [--zones abc]
                         [--runs N] [--warm N] [--json]
+       npm run bench -- --workload LETTER --pods N --batch N [...] [--json]
        npm run bench:peer [-- --all] [--runs N] [--json]
 
 Each run is a fresh process. --warm N solves the workload N times more in one process, after a few that do not count.
+--batch N lets the pods arrive N at a time, in one process, to a cluster that keeps what it bought.
 
 Workloads:
 ${Object.entries(WORKLOADS)
@@ -53,6 +56,7 @@ const OPTIONS = {
   zones: { type: 'string' },
   runs: { type: 'string' },
   warm: { type: 'string' },
+  batch: { type: 'string' },
   json: { type: 'boolean' },
 } as const;
 
@@ -96,6 +100,10 @@ async function main(values: Flags): Promise<string> {
   if (values.workload === undefined || values.pods === undefined) fail('name a workload and how many pods');
   const workload = workloadOf(choiceOf(values.workload, count('pods', values.pods), values));
   if (workload === undefined) fail(`no workload ${values.workload}`);
+  if (values.batch !== undefined) {
+    const report = benchArrivals(workload, count('batch', values.batch));
+    return asJson ? JSON.stringify(report) : formatArrivalReport(report);
+  }
   const warmSolves = values.warm === undefined ? 0 : count('warm', values.warm);
   const report = benchWorkload(workload, { runs, warmSolves });
   return asJson ? JSON.stringify(report) : formatWorkloadReport(report);

@@ -23,7 +23,7 @@ export interface WorkloadChoice {
   /** For C: nodes. */
   readonly pods: number;
   readonly seed: number;
-  /** For R and U: how many different shapes. */
+  /** For Q, R and U: how many different shapes. */
   readonly shapes: number;
   /** For N: whether preferences count. */
   readonly preferencePolicy: 'Respect' | 'Ignore';
@@ -85,6 +85,10 @@ export const WORKLOADS: Readonly<
   },
   R: {
     about: 'plain pods of so many lognormal shapes',
+    draft: (ground) => onAws(ground, shapedPods(ground, ground.maker, ground.random)),
+  },
+  Q: {
+    about: 'the same, to arrive in batches (--batch)',
     draft: (ground) => onAws(ground, shapedPods(ground, ground.maker, ground.random)),
   },
   T: {
@@ -153,7 +157,7 @@ export function workloadOf(choice: WorkloadChoice): Workload | undefined {
 
 /** `T-5000`, and what else was chosen: `R-20000-100`, `N-4000-Ignore`. */
 function nameOf({ letter, pods, shapes, preferencePolicy, zones }: WorkloadChoice): string {
-  const own = letter === 'R' || letter === 'U' ? `-${shapes}` : letter === 'N' ? `-${preferencePolicy}` : '';
+  const own = ['Q', 'R', 'U'].includes(letter) ? `-${shapes}` : letter === 'N' ? `-${preferencePolicy}` : '';
   return `${letter}-${pods}${own}${zones === 'abc' ? '' : `-${zones}`}`;
 }
 
