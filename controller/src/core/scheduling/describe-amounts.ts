@@ -18,6 +18,12 @@ export function describeNumber(name: string, amount: number): string {
   return formatAmount(name, isLong ? amount - (amount % BYTES_PER_MEBI) : amount);
 }
 
+/** Returns the amount alone for who needs all of it: bytes beyond a mebibyte are rounded up to the next. */
+export function describeEnough(name: string, amount: number): string {
+  const isLong = isBytes(name) && amount > BYTES_PER_MEBI;
+  return describeNumber(name, isLong ? Math.ceil(amount / BYTES_PER_MEBI) * BYTES_PER_MEBI : amount);
+}
+
 /** Returns all amounts, sorted by name: `1 cpu, 2Gi memory`. */
 export function describeAmounts(resources: Resources): string {
   const names = Object.keys(resources).sort();

@@ -4,6 +4,7 @@ import { formatRequirement, type Requirements } from '../requirements.ts';
 import { amountOf, type Resources } from '../resources.ts';
 import { formatTaint, type Taint } from '../taints.ts';
 import { describeAmount, describeAmounts, describeNumber } from './describe-amounts.ts';
+import { describeFix, type Fix, type Place } from './fix.ts';
 import { satisfiesKey } from './instance-type-filter.ts';
 import { type LaunchableType, largestRoomOf } from './launchable-types.ts';
 import type { LimitLedger } from './limit-ledger.ts';
@@ -28,6 +29,11 @@ const RULES: readonly UnplacedCode[] = [
 /** A pod that asks for this much CPU (milli-cores: a million cores) has most likely written M where m was meant. */
 const IMPLAUSIBLE_CPU_MILLI = 1_000_000_000;
 
+/** A shortfall that this change takes away, in words too. */
+function mendedBy(code: UnplacedCode, message: string, fix: Fix): Shortfall {
+  return { code, message, remedy: describeFix(fix), fix };
+}
+
 /** Orders by how near the attempt came, nearest first. */
 export function byNearness(left: Shortfall, right: Shortfall): number {
   return RULES.indexOf(right.code) - RULES.indexOf(left.code);
@@ -38,9 +44,10 @@ export function byNearnessAndName(left: Miss, right: Miss): number {
   return byNearness(left, right) || compareText(left.provisionerName, right.provisionerName);
 }
 
+/** The pod does not tolerate a taint that the Provisioner gives to its nodes. */
 export function untolerated(taint: Taint): Shortfall {
-  const text = formatTaint(taint);
-  return { code: 'taints-not-tolerated', message: `taint ${text} is not tolerated`, remedy: `tolerate ${text}` };
+  const message = `taint ${formatTaint(taint)} is not tolerated`;
+  return mendedBy('taints-not-tolerated', message, { kind: 'tolerate', taint });
 }
 
 /** The requirements agree with each other, but no type meets them all. Names the first that none meets, if there is one. */
@@ -57,28 +64,48 @@ export function noTypeMeets(requirements: Requirements, types: readonly Launchab
 /** Types meet the requirements, but none has the room. Names the first resource of which none has enough, if there is one. */
 export function noTypeHolds(requests: Resources, types: readonly LaunchableType[]): Shortfall {
   const code = 'no-instance-type-fits';
-  const scarce = Object.keys(requests)
-    .sort()
-    .find((name) => amountOf(requests, name) > largestRoomOf(types, name));
+  const requested = Object.keys(requests).sort();
+  const scarce = requested.find((name) => isShort(requests, name, largestRoomOf(types, name)));
   if (scarce === undefined) {
-    return { code, message: `no single instance type has ${describeAmounts(requests)} free together` };
+    const message = `no single instance type has ${describeAmounts(requests)} free together`;
+    return mendedBy(code, message, { kind: 'request-at-most', amounts: leastCut(requests, types) });
   }
   const asked = amountOf(requests, scarce);
   const largest = Math.max(largestRoomOf(types, scarce), 0);
   const message = `no instance type has ${describeAmount(scarce, asked)} free; the largest allows ${describeNumber(scarce, largest)}`;
   if (scarce === 'cpu' && asked >= IMPLAUSIBLE_CPU_MILLI) {
-    return { code, message, remedy: 'write thousandths of a cpu with "m"; "M" means a million' };
+    return mendedBy(code, message, { kind: 'write-milli-cpu', cpuMilli: asked / IMPLAUSIBLE_CPU_MILLI });
   }
-  return largest > 0
-    ? { code, message, remedy: `request at most ${describeAmount(scarce, largest)}` }
-    : { code, message };
+  if (largest === 0) return { code, message };
+  return mendedBy(code, message, { kind: 'request-at-most', amounts: { [scarce]: largest } });
+}
+
+/** True when more is requested than there is room. Who requests nothing finds it anywhere. */
+function isShort(requests: Resources, name: string, room: number): boolean {
+  const asked = amountOf(requests, name);
+  return asked > 0 && asked > room;
+}
+
+/** What to request at most, so that one of the types has the room: of few resources rather than many, then what leaves the most of each. */
+function leastCut(requests: Resources, types: readonly LaunchableType[]): Resources {
+  const cuts = types.map(({ room }) => {
+    const short = Object.keys(requests).filter((name) => isShort(requests, name, amountOf(room, name)));
+    const kept = short.map((name) => Math.max(amountOf(room, name), 0) / amountOf(requests, name));
+    const amounts = Object.fromEntries(short.map((name) => [name, Math.max(amountOf(room, name), 0)]));
+    return { amounts, count: short.length, kept: Math.min(...kept) };
+  });
+  // Sorting is stable, and types come sorted by name.
+  const [least] = cuts.sort((left, right) => left.count - right.count || right.kept - left.kept);
+  return least?.amounts ?? requests;
 }
 
 /** Types would do, but on each of them a daemon takes a port of the node that the pod asks for. Names the port in the way on the first. */
 export function portTaken(types: readonly LaunchableType[], wanted: readonly HostPort[]): Shortfall {
-  const taken = types.map(({ hostPorts }) => firstTakenPort(wanted, hostPorts)).find((port) => port !== undefined);
-  const port = taken === undefined ? '' : ` ${formatHostPort(taken)}`;
-  return { code: 'host-port-taken', message: `daemons take host port${port} on each of its nodes` };
+  const code = 'host-port-taken';
+  const port = types.map(({ hostPorts }) => firstTakenPort(wanted, hostPorts)).find((taken) => taken !== undefined);
+  if (port === undefined) return { code, message: 'daemons take host port on each of its nodes' };
+  const message = `daemons take host port ${formatHostPort(port)} on each of its nodes`;
+  return mendedBy(code, message, { kind: 'change-host-port', port });
 }
 
 /** Each constraint between pods would admit some domain, but no node could be in all of them at once. */
@@ -91,11 +118,17 @@ export function noCommonDomain(keys: readonly string[]): Shortfall {
 export function noneInStock(types: readonly LaunchableType[]): Shortfall {
   const some =
     types.length === 1 ? 'the instance type that suits is' : `all ${types.length} instance types that suit are`;
-  return {
-    code: 'no-offering-available',
-    message: `${some} out of stock, or without a price, where the pod may run`,
-    remedy: 'allow more zones, instance types or capacity types',
-  };
+  const message = `${some} out of stock, or without a price, where the pod may run`;
+  return mendedBy('no-offering-available', message, { kind: 'allow-more', places: placesInStock(types) });
+}
+
+/** Where any of the types can be bought now, sorted. */
+function placesInStock(types: readonly LaunchableType[]): Place[] {
+  const offerings = types.flatMap(({ type }) => type.offerings).filter(({ available }) => available);
+  const places = new Map(
+    offerings.map(({ zone, capacityType }) => [`${zone}/${capacityType}`, { zone, capacityType }]),
+  );
+  return [...places].sort(([left], [right]) => compareText(left, right)).map(([, place]) => place);
 }
 
 /** Types would do, but each would break a limit. Speaks of the type that breaks it least. */
@@ -114,8 +147,7 @@ export function beyondLimits(
     const left = describeNumber(name, Math.max(remaining, 0));
     return `the ${name} limit of ${describeNumber(name, limit)} leaves ${left}, ${type.name} has ${describeNumber(name, amountOf(type.capacity, name))}`;
   });
-  const raises = names.map((name) => `the ${name} limit by ${describeNumber(name, amountOf(excess, name))}`);
-  return { code: 'limits-exceeded', message: facts.join('; '), remedy: `raise ${raises.join(' and ')}` };
+  return mendedBy('limits-exceeded', facts.join('; '), { kind: 'raise-limits', by: excess });
 }
 
 /** Fewer broken limits first, then less beyond the first of them, by name. */

@@ -1,6 +1,7 @@
 import type { CapacityType } from '../instance-type.ts';
 import type { Requirements } from '../requirements.ts';
 import type { Resources } from '../resources.ts';
+import type { Fix } from './fix.ts';
 
 /** A pod that fits on a node that exists or is in flight. */
 export interface Placement {
@@ -57,6 +58,8 @@ export interface Miss {
   readonly message: string;
   /** What would help, in words, where something would: `tolerate team=a:NoSchedule`, `raise the cpu limit by 4`. */
   readonly remedy?: string;
+  /** The same as data, where it can be carried out as it stands. */
+  readonly fix?: Fix;
 }
 
 export interface Unplaced {

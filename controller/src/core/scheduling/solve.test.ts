@@ -340,6 +340,7 @@ describe('a limit', () => {
             code: 'limits-exceeded',
             message: 'the cpu limit of 10 leaves 1, small has 2',
             remedy: 'raise the cpu limit by 1',
+            fix: { kind: 'raise-limits', by: { cpu: 1000 } },
           },
         ],
       },
