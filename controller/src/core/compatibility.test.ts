@@ -67,6 +67,6 @@ describe('a label nobody knows', () => {
     const incompatibility = compatible(one('team', 'In', 'a'), one(key, 'In', 'x'), NEW_NODE);
     expect(incompatibility?.message).toContain(`label "${key}" does not have known values`);
     if (wantMeant === undefined) expect(incompatibility?.message).not.toContain('typo');
-    else expect(incompatibility).toMatchObject({ remedy: `ask for "${wantMeant}"` });
+    else expect(incompatibility).toMatchObject({ unknownLabel: { meant: wantMeant } });
   });
 });

@@ -13,8 +13,10 @@ export interface Incompatibility {
   readonly key: string;
   /** In words: `label "team" does not have known values`. */
   readonly message: string;
-  /** What would help, where something evident would. */
-  readonly remedy?: string;
+  /** Present when the node knows no such label: with the one that may have been meant. */
+  readonly unknownLabel?: { readonly meant?: string };
+  /** Present when the pod may only go to nodes that it names. */
+  readonly isPinned?: true;
 }
 
 /** A label within this share of its length in edits of another is taken for a typing error. */
@@ -79,12 +81,12 @@ function explain(
   }
   if (key === NODE_NAME_KEY) {
     const message = `only node ${[...asked.values].join(' or ')} will do, and a new node gets another name`;
-    return { key, message, remedy: 'drop its matchFields on metadata.name' };
+    return { key, message, isPinned: true };
   }
   const message = `label "${key}" does not have known values`;
   const meant = likelyMeant(key, [...allowUndefined, ...node.keys()]);
-  if (meant !== undefined) return { key, message: `${message} (typo of "${meant}"?)`, remedy: `ask for "${meant}"` };
-  return { key, message, remedy: `define "${key}" in the Provisioner's labels or requirements` };
+  if (meant === undefined) return { key, message, unknownLabel: {} };
+  return { key, message: `${message} (typo of "${meant}"?)`, unknownLabel: { meant } };
 }
 
 function likelyMeant(key: string, known: readonly string[]): string | undefined {

@@ -1,5 +1,6 @@
 import { HOSTNAME_KEY } from '../label-keys.ts';
-import type { Shortfall } from './misses.ts';
+import { describeDomains } from './fix.ts';
+import { mendedBy, type Shortfall } from './misses.ts';
 import type { AffinityGroup, RepulsionGroup, SpreadGroup } from './topology-group.ts';
 
 /** What one constraint says about the domains of one node label, for the pods of one shape. */
@@ -16,8 +17,6 @@ export interface DomainRule {
   explain(domains: readonly string[]): Shortfall;
 }
 
-const SHOWN_DOMAINS_MAX = 5;
-
 /** The spread constraint of a group, as it binds pods that its selector takes (`isCounted`) or does not take. */
 export function spreadRule(group: SpreadGroup, isCounted: boolean): DomainRule {
   const { topologyKey: key, maxSkew } = group.constraint;
@@ -31,8 +30,8 @@ export function spreadRule(group: SpreadGroup, isCounted: boolean): DomainRule {
       const code = 'topology-spread-unsatisfiable';
       if (domains.length === 0) return lacksLabel(code, key);
       const skew = Math.min(...domains.map((domain) => group.skewWith(domain, isCounted)));
-      const message = `spread over ${key} with maxSkew ${maxSkew} keeps it out of ${listed(domains)}: the emptiest domain has ${group.minimum()} of its pods`;
-      return { code, message, remedy: `raise maxSkew to ${skew}` };
+      const message = `spread over ${key} with maxSkew ${maxSkew} keeps it out of ${describeDomains(domains)}: the emptiest domain has ${group.minimum()} of its pods`;
+      return mendedBy(code, message, { kind: 'raise-max-skew', topologyKey: key, maxSkew: skew });
     },
   };
 }
@@ -51,8 +50,8 @@ export function affinityRule(group: AffinityGroup, key: string, isMeant: boolean
       const occupied = group.occupied(key);
       if (occupied.length === 0) return { code, message: `no pod that its affinity means is in any ${key} yet` };
       if (key === HOSTNAME_KEY) return { code, message: 'no node with a pod that its affinity means takes it' };
-      const message = `the pods that its affinity means are in ${key} ${listed(occupied)}, where no node could start for it`;
-      return { code, message, remedy: `allow ${key} ${listed(occupied)}` };
+      const message = `the pods that its affinity means are in ${key} ${describeDomains(occupied)}, where no node could start for it`;
+      return mendedBy(code, message, { kind: 'allow-domains', key, domains: occupied });
     },
   };
 }
@@ -81,21 +80,13 @@ function repulsionRule(key: string, isHeld: (domain: string) => boolean, who: st
     isFinal: true,
     admits: (domain) => !isHeld(domain),
     crowding: () => 0,
-    explain: (domains) => ({
-      code: 'pod-anti-affinity-unsatisfiable',
-      message: `${who} in each ${key} where a node could start for it: ${listed(domains)}`,
-      remedy: `allow another ${key}`,
-    }),
+    explain: (domains) => {
+      const message = `${who} in each ${key} where a node could start for it: ${describeDomains(domains)}`;
+      return mendedBy('pod-anti-affinity-unsatisfiable', message, { kind: 'allow-another-domain', key });
+    },
   };
 }
 
 function lacksLabel(code: Shortfall['code'], key: string): Shortfall {
-  const remedy = `define "${key}" in the Provisioner's labels or requirements`;
-  return { code, message: `its nodes have no label ${key} of known value`, remedy };
-}
-
-function listed(domains: readonly string[]): string {
-  const shown = [...domains].sort().slice(0, SHOWN_DOMAINS_MAX);
-  const more = domains.length - shown.length;
-  return `[${shown.join(' ')}]${more > 0 ? ` and ${more} more` : ''}`;
+  return mendedBy(code, `its nodes have no label ${key} of known value`, { kind: 'define-label', key });
 }

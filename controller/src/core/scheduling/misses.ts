@@ -1,4 +1,5 @@
 import { compareText } from '../compare-text.ts';
+import type { Incompatibility } from '../compatibility.ts';
 import { firstTakenPort, formatHostPort, type HostPort } from '../host-port.ts';
 import { formatRequirement, type Requirements } from '../requirements.ts';
 import { amountOf, type Resources } from '../resources.ts';
@@ -29,8 +30,8 @@ const RULES: readonly UnplacedCode[] = [
 /** A pod that asks for this much CPU (milli-cores: a million cores) has most likely written M where m was meant. */
 const IMPLAUSIBLE_CPU_MILLI = 1_000_000_000;
 
-/** A shortfall that this change takes away, in words too. */
-function mendedBy(code: UnplacedCode, message: string, fix: Fix): Shortfall {
+/** Returns a shortfall that this change takes away, with its words. */
+export function mendedBy(code: UnplacedCode, message: string, fix: Fix): Shortfall {
   return { code, message, remedy: describeFix(fix), fix };
 }
 
@@ -48,6 +49,17 @@ export function byNearnessAndName(left: Miss, right: Miss): number {
 export function untolerated(taint: Taint): Shortfall {
   const message = `taint ${formatTaint(taint)} is not tolerated`;
   return mendedBy('taints-not-tolerated', message, { kind: 'tolerate', taint });
+}
+
+/** The pod's requirements contradict the Provisioner's. */
+export function incompatible({ key, message, unknownLabel, isPinned }: Incompatibility): Shortfall {
+  const code = 'requirements-incompatible';
+  if (isPinned) return mendedBy(code, message, { kind: 'drop-match-fields' });
+  if (unknownLabel === undefined) return { code, message };
+  const { meant } = unknownLabel;
+  return meant === undefined
+    ? mendedBy(code, message, { kind: 'define-label', key })
+    : mendedBy(code, message, { kind: 'ask-for-label', key, instead: meant });
 }
 
 /** The requirements agree with each other, but no type meets them all. Names the first that none meets, if there is one. */

@@ -4,7 +4,7 @@ import type { Requirements } from '../requirements.ts';
 import { fitsResources } from '../resources.ts';
 import { isBuyable, satisfiesRequirements } from './instance-type-filter.ts';
 import type { LaunchableType } from './launchable-types.ts';
-import { noneInStock, noTypeHolds, noTypeMeets, portTaken, type Shortfall } from './misses.ts';
+import { incompatible, noneInStock, noTypeHolds, noTypeMeets, portTaken, type Shortfall } from './misses.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { Prospect } from './prospect.ts';
 
@@ -22,10 +22,7 @@ export function weighOpening(
   shape: PodShape,
 ): Prospect | Shortfall {
   const conflict = compatible(own, wanted, allowUndefined);
-  if (conflict !== undefined) {
-    const { message, remedy } = conflict;
-    return { code: 'requirements-incompatible', message, ...(remedy === undefined ? {} : { remedy }) };
-  }
+  if (conflict !== undefined) return incompatible(conflict);
   const requirements = joinRequirements(own, wanted, allowUndefined);
   const meeting = all.filter(({ type }) => satisfiesRequirements(type, requirements));
   if (meeting.length === 0) return noTypeMeets(requirements, all);

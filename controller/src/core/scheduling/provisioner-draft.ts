@@ -33,15 +33,19 @@ export class ProvisionerDraft {
       const within = this.ledger.affordable(left);
       return within === undefined ? [] : [{ state, left: within }];
     });
-    if (affordable.length === 0) return this.#refuseForLimits(shape, openings);
+    if (affordable.length === 0 && rules.byKey.size === 0) return this.#refuseForLimits(shape, openings);
     const mayStart = admitsHostname(rules, hostname);
     for (const opening of mayStart ? affordable : []) {
       const decided = decideDomains(rules, opening);
       if (decided !== undefined) return decided;
     }
-    const wouldStart = mayStart && openings.some((opening) => decideDomains(rules, opening) !== undefined);
+    // Limits are in the way only where the rules would let a node start, and only of the types that may start there.
+    const admitted = (mayStart ? openings : []).map((opening) => decideDomains(rules, opening));
+    const startable = admitted.filter((leeway) => leeway !== undefined);
     return this.#miss(
-      wouldStart ? this.#limitShortfall(openings) : explainRefusal(rules, openings.map(this.#prospectOf), hostname),
+      startable.length > 0
+        ? this.#limitShortfall(startable)
+        : explainRefusal(rules, openings.map(this.#prospectOf), hostname),
     );
   }
 

@@ -55,15 +55,19 @@ export class ProvisionerDraft implements DomainSource {
     const affordable = found.openings
       .map(({ requirements, types }) => ({ requirements, types: this.ledger.affordable(types) }))
       .filter(({ types }) => types.length > 0);
-    if (affordable.length === 0) return this.#refuseForLimits(shape, found.openings);
+    if (affordable.length === 0 && rules.byKey.size === 0) return this.#refuseForLimits(shape, found.openings);
     const mayStart = admitsHostname(rules, hostname);
     for (const opening of mayStart ? affordable : []) {
       const decided = decideDomains(rules, opening);
       if (decided !== undefined) return decided;
     }
-    const wouldStart = mayStart && found.openings.some((opening) => decideDomains(rules, opening) !== undefined);
+    // Limits are in the way only where the rules would let a node start, and only of the types that may start there.
+    const admitted = (mayStart ? found.openings : []).map((opening) => decideDomains(rules, opening));
+    const startable = admitted.filter((prospect) => prospect !== undefined);
     return this.#miss(
-      wouldStart ? beyondLimits(typesOf(found.openings), this.ledger) : explainRefusal(rules, found.openings, hostname),
+      startable.length > 0
+        ? beyondLimits(typesOf(startable), this.ledger)
+        : explainRefusal(rules, found.openings, hostname),
     );
   }
 
