@@ -1,7 +1,7 @@
 import type { PodManifest, Problem } from '../problem/problem-file.ts';
 import type { Result } from '../problem/result-file.ts';
 import { antiAffinityViolations } from './anti-affinity.ts';
-import { bindingViolations } from './binding.ts';
+import { findBindingOrder } from './binding.ts';
 import { existingNodeViolations, standingNode } from './existing-node.ts';
 import { limitViolations } from './limits.ts';
 import { createMarket } from './market.ts';
@@ -35,7 +35,7 @@ export function validatePlan(problem: Problem, result: Result): Violation[] {
     ...placements.violations,
     ...nodes.flatMap(({ violations }) => violations),
     ...antiAffinityViolations(standing, namespaces),
-    ...bindingViolations(standing, { openDomains: market.openDomains, namespaces }),
+    ...findBindingOrder(standing, { openDomains: market.openDomains, namespaces }).violations,
     ...limitViolations(result.newNodeClaims ?? [], problem, market),
   ];
 }
