@@ -1,19 +1,56 @@
 import type { PodManifest, Problem } from '../problem/problem-file.ts';
 import type { Result } from '../problem/result-file.ts';
+import type { Amounts } from './amounts.ts';
 import { antiAffinityViolations } from './anti-affinity.ts';
-import { findBindingOrder } from './binding.ts';
+import { type Binding, findBindingOrder } from './binding.ts';
 import { existingNodeViolations, standingNode } from './existing-node.ts';
 import { limitViolations } from './limits.ts';
 import { createMarket } from './market.ts';
 import { judgePlannedNode, PRICE_TOLERANCE_USD } from './planned-node.ts';
 import { labelsByNamespace } from './pod-groups.ts';
-import { nameOf, type PlacedPod, type Violation } from './standing.ts';
+import { nameOf, type PlacedPod, type StandingNode, type Violation } from './standing.ts';
 
 /**
  * Everything that is wrong with a plan, by kube-scheduler's rules and the Provisioners'; empty when it can be carried out as it stands.
  * The problem has its types and pods inline, the result has full detail. Shares no code with what it judges. Preferences are no rules.
  */
 export function validatePlan(problem: Problem, result: Result): Violation[] {
+  const { placements, market, existing, planned } = judgeNodes(problem, result);
+  const surroundings = { openDomains: market.openDomains, namespaces: labelsByNamespace(problem) };
+  const nodes = [...existing, ...planned];
+  const standing = nodes.map((node) => node.standing);
+  return [
+    ...placements.violations,
+    ...nodes.flatMap(({ violations }) => violations),
+    ...antiAffinityViolations(standing, surroundings.namespaces),
+    ...findBindingOrder(standing, surroundings).violations,
+    ...limitViolations(result.newNodeClaims ?? [], problem, market),
+  ];
+}
+
+/** What has to be done to carry a plan out. */
+export interface Execution {
+  /** In the order of the result's `newNodeClaims`; each as its cheapest offering makes it, with what that type leaves to pods. */
+  readonly joining: readonly { readonly standing: StandingNode; readonly allocatable: Amounts }[];
+  /** Each pod's node, in an order in which kube-scheduler may bind them so. */
+  readonly bindings: readonly Binding[];
+}
+
+/** How a plan that `validatePlan` has nothing against is carried out. */
+export function executionOf(problem: Problem, result: Result): Execution {
+  const { market, existing, planned } = judgeNodes(problem, result);
+  const standing = [...existing, ...planned].map((node) => node.standing);
+  const joining = planned.map((node, index) => {
+    const type = market.types.get(result.newNodeClaims?.[index]?.instanceType ?? '');
+    if (type === undefined) throw new Error(`newNodeClaims[${index}]: no such instance type`);
+    return { standing: node.standing, allocatable: market.allocatable(type) };
+  });
+  const surroundings = { openDomains: market.openDomains, namespaces: labelsByNamespace(problem) };
+  return { joining, bindings: findBindingOrder(standing, surroundings).bindings };
+}
+
+/** Every node as it stands when the plan is carried out, and what is wrong with it by itself. */
+function judgeNodes(problem: Problem, result: Result) {
   const placements = readPlacements(problem, result);
   const market = createMarket(problem);
   const planned = (result.newNodeClaims ?? []).map((node, index) => {
@@ -28,16 +65,7 @@ export function validatePlan(problem: Problem, result: Result): Violation[] {
     const standing = standingNode(node, { path, placed: placements.of(path), bound: bound.get(name) ?? [], problem });
     return { standing, violations: existingNodeViolations(node, standing, problem) };
   });
-  const nodes = [...existing, ...planned];
-  const standing = nodes.map((node) => node.standing);
-  const namespaces = labelsByNamespace(problem);
-  return [
-    ...placements.violations,
-    ...nodes.flatMap(({ violations }) => violations),
-    ...antiAffinityViolations(standing, namespaces),
-    ...findBindingOrder(standing, { openDomains: market.openDomains, namespaces }).violations,
-    ...limitViolations(result.newNodeClaims ?? [], problem, market),
-  ];
+  return { placements, market, existing, planned };
 }
 
 interface Placements {
