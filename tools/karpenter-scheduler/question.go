@@ -168,6 +168,25 @@ func ownedNode(node *corev1.Node) *corev1.Node {
 	return node
 }
 
+// claimInStart is the NodeClaim of a node that a pool bought and that is not done with its start: only of nodes with a claim does Karpenter
+// pass over the taints of the start. Other nodes need none.
+func (q *question) claimInStart(node *corev1.Node) *v1.NodeClaim {
+	if node.Labels[v1.NodeInitializedLabelKey] == "true" {
+		return nil
+	}
+	for _, pool := range q.nodePools {
+		if pool.Name != node.Labels[v1.NodePoolLabelKey] {
+			continue
+		}
+		claim := &v1.NodeClaim{ObjectMeta: metav1.ObjectMeta{Name: "claim-" + node.Name, Labels: node.Labels}}
+		claim.Spec.Taints, claim.Spec.StartupTaints = pool.Spec.Template.Spec.Taints, pool.Spec.Template.Spec.StartupTaints
+		claim.Status.ProviderID, claim.Status.NodeName = node.Spec.ProviderID, node.Name
+		claim.Status.Capacity, claim.Status.Allocatable = node.Status.Capacity, node.Status.Allocatable
+		return claim
+	}
+	return nil
+}
+
 func daemonPod(set *appsv1.DaemonSet) *corev1.Pod {
 	pod := &corev1.Pod{ObjectMeta: set.Spec.Template.ObjectMeta, Spec: set.Spec.Template.Spec}
 	pod.Name, pod.Namespace = set.Name, set.Namespace

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/tools/record"
 	"k8s.io/utils/clock"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -25,8 +26,10 @@ type world struct {
 
 func newWorld(ctx context.Context, q *question) (*world, error) {
 	byNode := func(object client.Object) []string { return []string{object.(*corev1.Pod).Spec.NodeName} }
+	// Nothing is applied here, and the default converters parse the whole API's schema: longer than a small problem takes.
+	converter := managedfields.NewDeducedTypeConverter()
 	w := &world{
-		client: fakeclient.NewClientBuilder().WithIndex(&corev1.Pod{}, "spec.nodeName", byNode).Build(),
+		client: fakeclient.NewClientBuilder().WithTypeConverters(converter).WithIndex(&corev1.Pod{}, "spec.nodeName", byNode).Build(),
 		clock:  clock.RealClock{},
 	}
 	provider := fake.NewCloudProvider()
@@ -39,6 +42,9 @@ func newWorld(ctx context.Context, q *question) (*world, error) {
 		}
 		if err := w.cluster.UpdateNode(ctx, node.DeepCopy()); err != nil {
 			return nil, err
+		}
+		if claim := q.claimInStart(node); claim != nil {
+			w.cluster.UpdateNodeClaim(claim)
 		}
 	}
 	for _, pod := range q.bound {
