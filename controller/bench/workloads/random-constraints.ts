@@ -1,21 +1,18 @@
 import type { SeededRandom } from '../../sandbox/seeded-random.ts';
-import { ARCH_LABEL, CAPACITY_TYPE_LABEL, HOSTNAME_LABEL, ZONE_LABEL } from '../../src/api/names.ts';
-import type {
-  AffinityManifest,
-  AffinityTermManifest,
-  ExpressionManifest,
-  PodSpecManifest,
-  SpreadManifest,
-} from '../problem/problem-file.ts';
+import { ARCH_LABEL, CAPACITY_TYPE_LABEL, ZONE_LABEL } from '../../src/api/names.ts';
+import type { AffinityManifest, ExpressionManifest, PodSpecManifest } from '../problem/problem-file.ts';
+import { randomSpreads, randomTerm } from './random-topology.ts';
 import { ACCELERATOR_LABEL, CORES_LABEL, FAMILY_LABEL, TEAM_LABEL, TEAMS, ZONES } from './random-types.ts';
 import { pick } from './shapes.ts';
 import { required } from './topology-workloads.ts';
 
 /**
- * What a random problem may contain. Requests are always there. `custom-absence` is NotIn on a label that only Provisioners set: Karpenter
- * takes the key as known from then on, and lets a later pod choose its value.
+ * What a random problem may contain. Plain requests are always there. `custom-absence` is NotIn on a label that only Provisioners set:
+ * Karpenter takes the key as known from then on, and lets a later pod choose its value. `custom-domains` are topologies by a label that
+ * only Provisioners set.
  */
 export const CONSTRAINT_KINDS = [
+  'requests',
   'selectors',
   'custom-absence',
   'or-terms',
@@ -24,15 +21,20 @@ export const CONSTRAINT_KINDS = [
   'limits',
   'daemons',
   'nodes',
+  'young-nodes',
   'host-ports',
   'spread',
+  'spread-policies',
   'affinity',
   'anti-affinity',
+  'namespaces',
+  'custom-domains',
+  'preferences',
 ] as const;
 
 export type ConstraintKind = (typeof CONSTRAINT_KINDS)[number];
 
-type Kinds = ReadonlySet<ConstraintKind>;
+export type Kinds = ReadonlySet<ConstraintKind>;
 
 /** Of the constraint kinds asked for, this part of the deployments has each. */
 const PROBABILITY = 0.3;
@@ -44,11 +46,12 @@ export function randomPodSpec(random: SeededRandom, name: string, kinds: Kinds):
   return {
     ...(draw('selectors') ? { nodeSelector: randomSelector(random) } : {}),
     ...(Object.keys(affinity).length > 0 ? { affinity } : {}),
-    ...(draw('spread') ? { topologySpreadConstraints: randomSpreads(random, name) } : {}),
+    ...(draw('spread') ? { topologySpreadConstraints: randomSpreads(random, name, kinds) } : {}),
   };
 }
 
-function drawOf(random: SeededRandom, kinds: Kinds): (kind: ConstraintKind) => boolean {
+/** A function that says of a kind that was asked for, now and then, that it is this deployment's turn. */
+export function drawOf(random: SeededRandom, kinds: Kinds): (kind: ConstraintKind) => boolean {
   return (kind) => kinds.has(kind) && random.next() < PROBABILITY;
 }
 
@@ -76,12 +79,13 @@ function randomAffinity(random: SeededRandom, name: string, kinds: Kinds): Affin
     ...(terms.length === 0
       ? {}
       : { nodeAffinity: { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms } } }),
-    ...(draw('affinity') ? { podAffinity: required(randomTerm(random, name)) } : {}),
-    ...(draw('anti-affinity') ? { podAntiAffinity: required(randomTerm(random, name)) } : {}),
+    ...(draw('affinity') ? { podAffinity: required(randomTerm(random, name, kinds)) } : {}),
+    ...(draw('anti-affinity') ? { podAntiAffinity: required(randomTerm(random, name, kinds)) } : {}),
   };
 }
 
-function randomExpressions(random: SeededRandom, hasAbsence: boolean): ExpressionManifest[] {
+/** One or two expressions over labels of nodes. With `hasAbsence` some hold for nodes that lack a label which only Provisioners set. */
+export function randomExpressions(random: SeededRandom, hasAbsence: boolean): ExpressionManifest[] {
   const teamOperators = hasAbsence ? ['In', 'NotIn'] : ['In', 'Exists'];
   const team = pick(random, teamOperators);
   const all: readonly ExpressionManifest[] = [
@@ -94,26 +98,4 @@ function randomExpressions(random: SeededRandom, hasAbsence: boolean): Expressio
     { key: CAPACITY_TYPE_LABEL, operator: 'In', values: ['on-demand'] },
   ];
   return random.next() < 0.5 ? [pick(random, all)] : [pick(random, all), pick(random, all)];
-}
-
-function randomSpreads(random: SeededRandom, name: string): SpreadManifest[] {
-  const keys = pick(random, [[ZONE_LABEL], [HOSTNAME_LABEL], [CAPACITY_TYPE_LABEL], [ZONE_LABEL, HOSTNAME_LABEL]]);
-  return keys.map((topologyKey) => ({
-    maxSkew: random.integer(1, 2),
-    topologyKey,
-    whenUnsatisfiable: 'DoNotSchedule',
-    labelSelector: { matchLabels: { app: name } },
-    ...(topologyKey === ZONE_LABEL && random.next() < 0.15 ? { minDomains: random.integer(2, 3) } : {}),
-  }));
-}
-
-/** Most terms mean the pod's own deployment, others a neighbour or a group across deployments. */
-function randomTerm(random: SeededRandom, name: string): AffinityTermManifest {
-  const matchLabels = pick(random, [
-    { app: name },
-    { app: name },
-    { app: `app-${random.integer(0, 4)}` },
-    { group: pick(random, ['red', 'green']) },
-  ]);
-  return { labelSelector: { matchLabels }, topologyKey: pick(random, [HOSTNAME_LABEL, ZONE_LABEL]) };
 }

@@ -6,6 +6,11 @@ export const ZONES = ['z1', 'z2', 'z3'];
 /** A label that only Provisioners set. */
 export const TEAM_LABEL = 'team';
 export const TEAMS = ['red', 'blue'];
+/** A label that only Provisioners set, to spread over. */
+export const RACK_LABEL = 'example.com/rack';
+export const RACKS = ['r1', 'r2'];
+/** What accelerated types have and others lack. */
+export const DEVICE = 'example.com/device';
 export const FAMILY_LABEL = 'example.com/family';
 export const CORES_LABEL = 'example.com/cores';
 export const ACCELERATOR_LABEL = 'example.com/accelerator';
@@ -44,7 +49,12 @@ function randomType(random: SeededRandom): TypeRecord {
       [CORES_LABEL]: `${cores}`,
       ...(isAccelerated ? { [ACCELERATOR_LABEL]: 'x1' } : {}),
     },
-    capacity: { cpu: `${cores}`, memory: `${memoryGib}Gi`, pods: `${Math.min(110, 4 + 4 * cores)}` },
+    capacity: {
+      cpu: `${cores}`,
+      memory: `${memoryGib}Gi`,
+      pods: `${Math.min(110, 4 + 4 * cores)}`,
+      ...(isAccelerated ? { [DEVICE]: `${Math.max(1, cores / 2)}` } : {}),
+    },
     overhead: { cpu: '80m', memory: '300Mi' },
     offerings: randomOfferings(random, onDemand),
   };
