@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import type { Problem } from '../../bench/problem/problem-file.ts';
 import type { Result } from '../../bench/problem/result-file.ts';
 import { writeProblem } from '../../bench/problem/write-problem.ts';
-import { nameOf, type Violation } from '../../bench/validator/standing.ts';
+import type { Violation } from '../../bench/validator/standing.ts';
 import { validatePlan } from '../../bench/validator/validate-plan.ts';
-import { deploymentOf } from '../../bench/workloads/pod-maker.ts';
-import { runPlan } from '../../src/cli/plan-command.ts';
+import { solveByUs } from './our-scheduler.ts';
+import { placedByDeployment } from './outcome.ts';
 import { solveByPeer } from './peer-scheduler.ts';
 
 /** What the two made of one problem. */
@@ -19,50 +19,42 @@ export interface Contest {
   readonly peerViolations: readonly Violation[];
 }
 
-/** How many problems share one process of the peer. */
-const BATCH = 100;
+/** How many answers of the peer come from one process. */
+const ANSWERS_AT_ONCE = 120;
 
-/** Puts the problems to both. Problems have names of their own. */
-export function contestsOf(problems: readonly Problem[]): Contest[] {
+/**
+ * Puts the problems to both, in their order. Karpenter walks maps, so its plans differ from run to run: of so many runs the one counts that
+ * places the most pods validly.
+ */
+export function contestsOf(problems: readonly Problem[], peerRuns = 1): Contest[] {
   const contests: Contest[] = [];
-  for (let first = 0; first < problems.length; first += BATCH) {
-    contests.push(...contestBatch(problems.slice(first, first + BATCH)));
+  const atOnce = Math.ceil(ANSWERS_AT_ONCE / peerRuns);
+  for (let first = 0; first < problems.length; first += atOnce) {
+    contests.push(...contestsAtOnce(problems.slice(first, first + atOnce), peerRuns));
   }
   return contests;
 }
 
-function contestBatch(problems: readonly Problem[]): Contest[] {
+function contestsAtOnce(problems: readonly Problem[], peerRuns: number): Contest[] {
   const folder = mkdtempSync(join(tmpdir(), 'karpenter-gitops-contest-'));
   try {
-    const paths = problems.map((problem) => writeProblem(folder, problem));
-    const peers = solveByPeer(paths);
+    const paths = problems.map((problem, index) => writeProblem(folder, { ...problem, name: `problem-${index}` }));
+    const answers = solveByPeer(paths.flatMap((path) => Array.from({ length: peerRuns }, () => path)));
     return problems.map((problem, index) => {
       const ours = solveByUs(paths[index] as string);
-      const peer = peers[index] as Result;
-      return {
-        problem,
-        ours,
-        peer,
-        ourViolations: validatePlan(problem, ours),
-        peerViolations: validatePlan(problem, peer),
-      };
+      const peers = answers.slice(index * peerRuns, (index + 1) * peerRuns);
+      return { problem, ours, ourViolations: validatePlan(problem, ours), ...bestOf(problem, peers) };
     });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-/** What the `plan` command prints for the file. */
-function solveByUs(path: string): Result {
-  let out = '';
-  let err = '';
-  const code = runPlan(['-f', path, '-o', 'json', '--detail', 'full'], {
-    out: (text) => (out += text),
-    err: (text) => (err += text),
-    hasColours: false,
-  });
-  if (code !== 0) throw new Error(`plan ended with ${code}:\n${err}`);
-  return JSON.parse(out) as Result;
+function bestOf(problem: Problem, peers: readonly Result[]): Pick<Contest, 'peer' | 'peerViolations'> {
+  const judged = peers.map((peer) => ({ peer, peerViolations: validatePlan(problem, peer) }));
+  const worth = ({ peer, peerViolations }: (typeof judged)[number]) =>
+    peerViolations.length > 0 ? -1 : placedCount(peer);
+  return judged.reduce((best, each) => (worth(each) > worth(best) ? each : best));
 }
 
 /**
@@ -70,7 +62,7 @@ function solveByUs(path: string): Result {
  * stays. Empty when we place at least as many of each.
  */
 export function shortfall({ problem, ours, peer }: Contest): Record<string, number> {
-  const [byUs, byPeer] = [placedByOwner(problem, ours), placedByOwner(problem, peer)];
+  const [byUs, byPeer] = [placedByDeployment(problem, ours), placedByDeployment(problem, peer)];
   return Object.fromEntries(
     [...byPeer].flatMap(([owner, count]) => {
       const missing = count - (byUs.get(owner) ?? 0);
@@ -82,17 +74,4 @@ export function shortfall({ problem, ours, peer }: Contest): Record<string, numb
 /** Pods with a place in the result. */
 export function placedCount({ podsOnNewNodes, podsOnExistingNodes }: Result): number {
   return podsOnNewNodes + podsOnExistingNodes;
-}
-
-function placedByOwner(
-  { pods = [] }: Problem,
-  { newNodeClaims = [], existingNodes = [] }: Result,
-): Map<string, number> {
-  const owners = new Map(pods.map((pod) => [nameOf(pod), deploymentOf(pod)]));
-  const counts = new Map<string, number>();
-  for (const name of [...newNodeClaims, ...existingNodes].flatMap((node) => node.pods ?? [])) {
-    const owner = owners.get(name) ?? name;
-    counts.set(owner, (counts.get(owner) ?? 0) + 1);
-  }
-  return counts;
 }
