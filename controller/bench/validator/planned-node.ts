@@ -96,12 +96,17 @@ function offerViolations(
 }
 
 /**
- * Whether a node with this pod may have become less than its zones and types show: the plan took one of several ORed terms, or the pod's
- * spread settled another label, such as the capacity type. Then nothing is known of the price of what was passed over.
+ * Whether a node with this pod may have become less than its zones and types show: the plan took one of several ORed terms, met a wish, or
+ * the pod's spread settled another label, such as the capacity type. Then nothing is known of the price of what was passed over.
  */
 function narrowsUnseen({ spec }: PodManifest): boolean {
   const spreadKeys = (spec.topologySpreadConstraints ?? []).map(({ topologyKey }) => topologyKey);
-  return (termsOf(spec) ?? []).length > 1 || spreadKeys.some((key) => key !== ZONE_LABEL && key !== HOSTNAME_LABEL);
+  const wishes = spec.affinity?.nodeAffinity?.preferredDuringSchedulingIgnoredDuringExecution ?? [];
+  return (
+    (termsOf(spec) ?? []).length > 1 ||
+    wishes.length > 0 ||
+    spreadKeys.some((key) => key !== ZONE_LABEL && key !== HOSTNAME_LABEL)
+  );
 }
 
 /** Pods that do not tolerate a taint of the Provisioner's nodes. Startup taints go away by themselves. */
