@@ -1,6 +1,6 @@
 import { HOSTNAME_KEY } from '../label-keys.ts';
 import { describeDomains } from './fix.ts';
-import { mendedBy, type Shortfall } from './misses.ts';
+import { mendedBy, noCommonDomain, type Shortfall } from './misses.ts';
 import type { AffinityGroup, RepulsionGroup, SpreadGroup } from './topology-group.ts';
 
 /** What one constraint says about the domains of one node label, for the pods of one shape. */
@@ -53,6 +53,18 @@ export function affinityRule(group: AffinityGroup, key: string, isMeant: boolean
       const message = `the pods that its affinity means are in ${key} ${describeDomains(occupied)}, where no node could start for it`;
       return mendedBy(code, message, { kind: 'allow-domains', key, domains: occupied });
     },
+  };
+}
+
+/** The affinity of others that means the pod: it binds it to nothing, but where they cannot come it had better not go. */
+export function followedRule(group: AffinityGroup, key: string): DomainRule {
+  return {
+    key,
+    needsLabel: false,
+    isFinal: true,
+    admits: () => true,
+    crowding: (domain) => (group.isReachable(key, domain) ? 0 : 1),
+    explain: () => noCommonDomain([key]),
   };
 }
 

@@ -31,8 +31,8 @@ const RULES: readonly (readonly UnplacedCode[])[] = [
 ];
 const rankOf = ({ code }: Miss): number => RULES.findIndex((codes) => codes.includes(code));
 
-/** Pieces of advice that a pod may hear one after the other: a raised limit may be taken by others, rule follows rule. Eight were seen. */
-const STEPS_MAX = 12;
+/** Pieces of advice that a pod may hear one after the other: a raised limit may be taken by others, rule follows rule. Thirteen were seen. */
+const STEPS_MAX = 30;
 
 interface Question {
   readonly pod: PodDemand;

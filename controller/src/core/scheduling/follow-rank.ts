@@ -28,7 +28,8 @@ export function followRanks(shapes: readonly PodShape[]): ReadonlyMap<PodShape, 
   return ranks;
 }
 
-function leadersOf({ podAffinity }: PodShape, shapes: readonly PodShape[]): PodShape[] {
+/** Returns those of `shapes` whom pods of a shape have to follow: whom its affinity means, and who do not state the same. */
+export function leadersOf({ podAffinity }: PodShape, shapes: readonly PodShape[]): PodShape[] {
   if (podAffinity.length === 0) return [];
   const matchers = podAffinity.map(({ selector }) => podMatcher(selector));
   const stated = JSON.stringify(podAffinity);

@@ -2,11 +2,12 @@ import type { ClusterSnapshot, ProvisionerModel } from '../cluster-snapshot.ts';
 import { compareText } from '../compare-text.ts';
 import type { PodDemand } from '../pod-demand.ts';
 import { asksToBeAvoided } from '../taints.ts';
+import { leadersOf } from './follow-rank.ts';
 import { LabelReader } from './label-reader.ts';
 import type { SolveOptions } from './plan.ts';
 import { type PodShape, shapeRegistry } from './pod-shape.ts';
 import { ProvisionerMarket } from './provisioner-market.ts';
-import { type Candidate, inQueueOrder } from './queue.ts';
+import { type Candidate, inQueueOrder, inSizeOrder } from './queue.ts';
 
 /** What every attempt at one plan starts from. */
 export interface Ground {
@@ -53,6 +54,28 @@ export function hasPriorities({ queue: [first, ...others] }: Ground): boolean {
 /** Returns the same ground, on which pods of higher priority all come before others. */
 export function urgentFirst(ground: Ground): Ground {
   return { ...ground, queue: ground.queue.toSorted((left, right) => right.pod.priority - left.pod.priority) };
+}
+
+/** True when some pods have to go where others are. */
+export function hasFollowers({ shapes }: Ground): boolean {
+  return shapes.some(({ podAffinity }) => podAffinity.length > 0);
+}
+
+/** Returns the same ground, on which leaders do not come before those who follow them: a large follower may then start for both. */
+export function bySizeAlone(ground: Ground): Ground {
+  return { ...ground, queue: inSizeOrder(ground.queue) };
+}
+
+/** Returns the same ground, on which these pods come before all others, and before them those whom they have to follow. */
+export function theseFirst(ground: Ground, podUids: ReadonlySet<string>): Ground {
+  // A pod of the same shape is as good as the one that was left over, so its whole shape comes first.
+  const shapes = new Set(ground.queue.filter(({ pod }) => podUids.has(pod.uid)).map(({ shape }) => shape));
+  // Leaders are added while the set is gone through, so that theirs are as well.
+  for (const shape of shapes) for (const leader of leadersOf(shape, ground.shapes)) shapes.add(leader);
+  const [early, late] = [true, false].map((isEarly) =>
+    ground.queue.filter(({ shape }) => shapes.has(shape) === isEarly),
+  );
+  return { ...ground, queue: [...(early ?? []), ...(late ?? [])] };
 }
 
 function byWeightAndName(left: ProvisionerModel, right: ProvisionerModel): number {

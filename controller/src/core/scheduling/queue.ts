@@ -16,14 +16,23 @@ export interface Candidate {
  * does not matter. Shapes are sorted, not pods: a million pods have a thousand shapes.
  */
 export function inQueueOrder(candidates: readonly Candidate[]): Candidate[] {
+  const shapes = new Set(candidates.map(({ shape }) => shape));
+  const ranks = followRanks(inShapeOrder([...shapes]));
+  return inOrderOf(candidates, (shape) => ranks.get(shape) ?? 0);
+}
+
+/** The same without regard to who follows whom. */
+export function inSizeOrder(candidates: readonly Candidate[]): Candidate[] {
+  return inOrderOf(candidates, () => 0);
+}
+
+function inOrderOf(candidates: readonly Candidate[], rankOf: (shape: PodShape) => number): Candidate[] {
   const byShape = new Map<PodShape, Candidate[]>();
   for (const candidate of candidates) {
     const alike = byShape.get(candidate.shape);
     if (alike === undefined) byShape.set(candidate.shape, [candidate]);
     else alike.push(candidate);
   }
-  const ranks = followRanks(inShapeOrder([...byShape.keys()]));
-  const rankOf = (shape: PodShape) => ranks.get(shape) ?? 0;
   const shapes = [...byShape.keys()].sort((left, right) => rankOf(left) - rankOf(right) || bySize(left, right));
   const queue: Candidate[] = [];
   for (let start = 0; start < shapes.length; ) {

@@ -111,7 +111,8 @@ describe('pods spread over zones', () => {
     const free = pod('free', { ...web, requests: { cpu: 2000, pods: 1 } });
     const spread = [spreadOver(ZONE, 'web', { minDomains: 3 })];
     const result = plan({ provisioners: [inZones('a', 'b')] }, [free, ...pods(3, 'x', { ...app('web'), spread })]);
-    expect(codes(result)).toEqual(['topology-spread-unsatisfiable', 'topology-spread-unsatisfiable']);
+    // They come before the free one then, which may go anywhere.
+    expect(codes(result)).toEqual(['topology-spread-unsatisfiable']);
   });
 
   test('do not count a zone in which only types of another architecture are sold', () => {

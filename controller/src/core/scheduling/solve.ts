@@ -1,32 +1,68 @@
 import type { ClusterSnapshot } from '../cluster-snapshot.ts';
 import type { PodDemand } from '../pod-demand.ts';
 import { packed } from './first-fit.ts';
-import { groundOf, hasPriorities, urgentFirst } from './ground.ts';
-import type { Plan, SolveOptions } from './plan.ts';
+import { bySizeAlone, type Ground, groundOf, hasFollowers, hasPriorities, theseFirst, urgentFirst } from './ground.ts';
+import type { Packing } from './packing.ts';
+import type { Plan, SolveOptions, Unplaced, UnplacedCode } from './plan.ts';
+
+/** Plans in which those whom the best one so far left without a place come first; each is made only when the one before it helped. */
+const SECOND_CHANCES_MAX = 3;
 
 /**
  * Places every pod on an existing node, on a planned node, or in `unplaced` with a reason.
- * Pure: equal arguments give equal plans, whatever the order of their lists. Several plans are made, first fit as upstream packs and others
- * by price, and the best is taken: the one that leaves the fewest pods without a place, of the highest priorities first; of equals the
- * cheapest; of equals first fit.
+ * Pure: equal arguments give equal plans, whatever the order of their lists. Several plans are made, first fit as upstream packs, others by
+ * price, and others in another order where rules between pods leave some without a place. The best is taken: the one that leaves the
+ * fewest pods without a place, of the highest priorities first; of equals the cheapest; of equals first fit.
  */
 export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], options: SolveOptions): Plan {
   const ground = groundOf(snapshot, demand, options);
   const packing = packed(ground, (each) => each.runFirstFit());
-  const first = packing.plan();
-  const isDecided = first.nodes.length === 0 && first.unplaced.length === 0;
-  if (isDecided) return first;
-  const orders = !packing.hasFreePods
-    ? []
-    : packing.hasBoundPods
-      ? (['free-first', 'free-last'] as const)
-      : (['free-first'] as const);
-  const byPrice = orders.map((order) => packed(ground, (each) => each.runByPrice(order)).plan());
-  // Large pods come first otherwise, which is no comfort to a small one that matters more when there is not room for all.
-  const urgent = first.unplaced.length > 0 && hasPriorities(ground) ? [urgentFirst(ground)] : [];
-  const others = [...byPrice, ...urgent.map((each) => packed(each, (packing) => packing.runFirstFit()).plan())];
-  return others.reduce((best, plan) => (isBetter(plan, best, demand) ? plan : best), first);
+  const better = (best: Plan, plan: Plan) => (isBetter(plan, best, demand) ? plan : best);
+  const first = reordered(ground, packing.plan(), better);
+  if (first.nodes.length === 0) return first;
+  return priceOrders(packing)
+    .map((order) => packed(ground, (each) => each.runByPrice(order)).plan())
+    .reduce(better, first);
 }
+
+/** In which orders free pods and bound ones are worth trying. */
+function priceOrders({ hasFreePods, hasBoundPods }: Packing): readonly ('free-first' | 'free-last')[] {
+  if (!hasFreePods) return [];
+  return hasBoundPods ? ['free-first', 'free-last'] : ['free-first'];
+}
+
+/** Returns the best plan by first fit in other orders of the pods, where the first plan leaves some that another order could help. */
+function reordered(ground: Ground, first: Plan, better: (best: Plan, plan: Plan) => Plan): Plan {
+  if (first.unplaced.length === 0) return first;
+  const planOf = (each: Ground) => packed(each, (packing) => packing.runFirstFit()).plan();
+  // Large pods come first otherwise, which is no comfort to a small one that matters more when there is not room for all.
+  let best = hasPriorities(ground) ? better(first, planOf(urgentFirst(ground))) : first;
+  const tried = new Set<string>();
+  for (let chance = 0; chance < SECOND_CHANCES_MAX; chance += 1) {
+    const stuck = stuckPods(best, ground);
+    const id = [...stuck].sort().join();
+    if (stuck.size === 0 || tried.has(id)) break;
+    tried.add(id);
+    if (chance === 0 && hasFollowers(ground)) best = better(best, planOf(bySizeAlone(ground)));
+    best = better(best, planOf(theseFirst(ground, stuck)));
+  }
+  return best;
+}
+
+/** Pods without a place that might have one if they came earlier: kept out by where others are, or by how full the nodes are that are there. */
+function stuckPods({ unplaced }: Plan, { snapshot }: Ground): ReadonlySet<string> {
+  const isStuck = ({ code, misses }: Unplaced) =>
+    (snapshot.nodes.length > 0 && !OWN_REASONS.has(code)) || misses.some((miss) => RULE_REASONS.has(miss.code));
+  return new Set(unplaced.filter(isStuck).map(({ podUid }) => podUid));
+}
+
+const OWN_REASONS: ReadonlySet<UnplacedCode> = new Set(['unsupported-constraint', 'invalid-pod', 'work-limit-reached']);
+
+const RULE_REASONS: ReadonlySet<UnplacedCode> = new Set([
+  'topology-spread-unsatisfiable',
+  'pod-affinity-unsatisfiable',
+  'pod-anti-affinity-unsatisfiable',
+]);
 
 function isBetter(plan: Plan, best: Plan, demand: readonly PodDemand[]): boolean {
   const unplaced = compareUnplaced(plan, best, demand);

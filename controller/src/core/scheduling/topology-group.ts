@@ -62,10 +62,24 @@ export class AffinityGroup {
   readonly #matchers: readonly ((pod: SelectablePod) => boolean)[];
   readonly #counts: ReadonlyMap<string, DomainCounts>;
 
+  /** By key, the domains in which a node could be opened for those who state the terms; the fewer of several shapes. */
+  readonly #reach = new Map<string, ReadonlySet<string>>();
+
   constructor(terms: readonly PodAffinityTerm[]) {
     this.keys = [...new Set(terms.map(({ topologyKey }) => topologyKey))].sort();
     this.#matchers = terms.map(({ selector }) => podMatcher(selector));
     this.#counts = new Map(this.keys.map((key) => [key, new DomainCounts()]));
+  }
+
+  /** Takes note of where nodes could be opened for one who states the terms. */
+  noteReach(key: string, domains: readonly string[]): void {
+    const known = this.#reach.get(key);
+    this.#reach.set(key, known === undefined ? new Set(domains) : known.intersection(new Set(domains)));
+  }
+
+  /** True when all who state the terms could get a node in the domain, as far as is known. */
+  isReachable(key: string, domain: string): boolean {
+    return this.#reach.get(key)?.has(domain) ?? true;
   }
 
   readonly matches = (pod: SelectablePod): boolean => this.#matchers.every((takes) => takes(pod));

@@ -2,7 +2,14 @@ import type { BoundPod } from '../cluster-snapshot.ts';
 import { HOSTNAME_KEY } from '../label-keys.ts';
 import type { PodAffinityTerm, SelectablePod, SpreadConstraint } from '../pod-topology.ts';
 import type { Requirements } from '../requirements.ts';
-import { affinityRule, antiAffinityRule, type DomainRule, repelledRule, spreadRule } from './domain-rules.ts';
+import {
+  affinityRule,
+  antiAffinityRule,
+  type DomainRule,
+  followedRule,
+  repelledRule,
+  spreadRule,
+} from './domain-rules.ts';
 import type { LabelReader } from './label-reader.ts';
 import type { PodShape } from './pod-shape.ts';
 import { countableDomains, type NodeFilter, type Standing } from './standing.ts';
@@ -113,9 +120,19 @@ export class Topology {
 
   #register(shape: PodShape): void {
     for (const constraint of [...shape.spread, ...shape.wishedSpread]) this.#spread(constraint, shape);
-    if (shape.podAffinity.length > 0) this.#affinity(shape.podAffinity);
+    if (shape.podAffinity.length > 0) this.#noteReach(this.#affinity(shape.podAffinity), shape);
     for (const term of shape.wishedAffinity) this.#affinity([term]);
     for (const term of [...shape.podAntiAffinity, ...shape.wishedAntiAffinity]) this.#repulsion(term);
+  }
+
+  #noteReach(group: AffinityGroup, shape: PodShape): void {
+    for (const key of group.keys) {
+      if (key === HOSTNAME_KEY) continue;
+      group.noteReach(
+        key,
+        this.#sources.flatMap((source) => source.openableDomains(shape.requiredAlternatives, shape, key)),
+      );
+    }
   }
 
   #spread(constraint: SpreadConstraint, shape: PodShape): SpreadGroup {
@@ -188,6 +205,9 @@ export class Topology {
       ...affinities.flatMap((group) => group.keys.map((key) => affinityRule(group, key, group.matches(pod)))),
       ...[...own, ...wished].map(antiAffinityRule),
       ...matched.repulsions.map(repelledRule),
+      ...matched.affinities.flatMap((group) =>
+        group.keys.filter((key) => key !== HOSTNAME_KEY).map((key) => followedRule(group, key)),
+      ),
     ];
     const counted = [...matched.spreads, ...matched.affinities, ...matched.repulsions];
     const keys = [

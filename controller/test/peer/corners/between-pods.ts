@@ -48,7 +48,7 @@ export const BETWEEN_PODS_CORNERS: readonly Corner[] = [
         app('plain', 6, byZone('both'), { labels: { app: 'both' }, cpuMilli: 600 }),
       ],
     }),
-    ours: 'plain 6 on 3 nodes',
+    ours: 'plain 6, strict 3 on 3 nodes',
     peer: ['plain 3 on 3 nodes'],
   },
   {

@@ -35,7 +35,7 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
         app('follower', 1, ownGroup(ZONE_LABEL), { cpuMilli: 800 }),
       ],
     }),
-    ours: 'leader 1 on 1 node',
+    ours: 'follower 1, leader 1 on 1 node',
     peer: ['follower 1, leader 1 on 1 node'],
   },
   {
@@ -47,7 +47,7 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
         app('follower', 1, ownGroup(HOSTNAME_LABEL), { cpuMilli: 800 }),
       ],
     }),
-    ours: 'leader 1 on 1 node',
+    ours: 'follower 1, leader 1 on 1 node',
     peer: ['follower 1, leader 1 on 1 node'],
   },
   {
@@ -60,7 +60,7 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
       ],
       apps: [app('leader', 1, {}, { cpuMilli: 900 }), app('follower', 1, ownGroup(HOSTNAME_LABEL), { cpuMilli: 1000 })],
     }),
-    ours: 'leader 1 on 1 node',
+    ours: 'follower 1, leader 1 on 2 nodes',
     peer: ['follower 1, leader 1 on 2 nodes'],
   },
   {
@@ -91,7 +91,7 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
         app('more-crowd', 1, {}, { cpuMilli: 600 }),
       ],
     }),
-    ours: 'crowd 1, leader 1, more-crowd 1 on 2 nodes',
+    ours: 'crowd 1, follower 1, leader 1, more-crowd 1 on 3 nodes',
     peer: ['crowd 1, follower 1, leader 1, more-crowd 1 on 3 nodes'],
   },
   {
@@ -108,7 +108,7 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
         app('crowd', 1, {}, { cpuMilli: 300 }),
       ],
     }),
-    ours: 'crowd 1, leader 1 on 2 nodes',
+    ours: 'crowd 1, follower 1, leader 1 on 2 nodes',
     peer: ['crowd 1, follower 1, leader 1 on 2 nodes'],
   },
 ];

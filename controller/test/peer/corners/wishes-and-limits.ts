@@ -57,7 +57,7 @@ export const WISH_AND_LIMIT_CORNERS: readonly Corner[] = [
         app('late', 1, { nodeSelector: { [HOSTNAME_LABEL]: 'node-z2' } }),
       ],
     }),
-    ours: 'web 1 on 1 node',
+    ours: 'late 1, web 1 on 2 nodes',
   },
   {
     name: 'wishing to be apart costs a node each, as if it were required',
@@ -167,6 +167,6 @@ export const WISH_AND_LIMIT_CORNERS: readonly Corner[] = [
         app('late', 1, { nodeSelector: { [HOSTNAME_LABEL]: 'b-old' } }),
       ],
     }),
-    ours: 'web 1 on 1 node',
+    ours: 'late 1, web 1 on 2 nodes',
   },
 ];
