@@ -48,6 +48,17 @@ export class ExistingNodes {
 
   /** Puts a pod on the first node that suits and returns the node's name; undefined when none does. */
   place(seeker: Seeker): string | undefined {
+    const place = this.#find(seeker);
+    if (place !== undefined) take(place, seeker);
+    return place?.node.name;
+  }
+
+  /** True when some node suits. */
+  suits(seeker: Seeker): boolean {
+    return this.#find(seeker) !== undefined;
+  }
+
+  #find(seeker: Seeker): Place | undefined {
     const refusals = seeker.refusedByNodes;
     // Room only shrinks, so a place that refused a shape for good is asked no more.
     if (refusals.count === this.#places.length) return undefined;
@@ -57,9 +68,7 @@ export class ExistingNodes {
       this.#work.spend();
       const verdict = this.#judge(place, seeker);
       if (verdict === 'never') refusals.add(index);
-      if (verdict !== 'admitted') continue;
-      take(place, seeker);
-      return place.node.name;
+      if (verdict === 'admitted') return place;
     }
     return undefined;
   }

@@ -6,6 +6,7 @@ import { leadersOf } from './follow-rank.ts';
 import { LabelReader } from './label-reader.ts';
 import type { SolveOptions } from './plan.ts';
 import { type PodShape, shapeRegistry } from './pod-shape.ts';
+import { preferenceRules } from './preference-rules.ts';
 import { ProvisionerMarket } from './provisioner-market.ts';
 import { type Candidate, inQueueOrder, inSizeOrder } from './queue.ts';
 
@@ -19,6 +20,8 @@ export interface Ground {
   /** All pods, in the order in which they are placed. */
   readonly queue: readonly Candidate[];
   readonly shapes: readonly PodShape[];
+  /** What a wish of weight 100 may cost, in billionths of a dollar per hour, for shapes whose Provisioner prices wishes. */
+  readonly wishPrices: ReadonlyMap<PodShape, number>;
 }
 
 /** Returns the ground of one problem. */
@@ -33,16 +36,19 @@ export function groundOf(snapshot: ClusterSnapshot, demand: readonly PodDemand[]
     shunsTaints: [...provisioners, ...nodes].some(({ taints }) => taints.some(asksToBeAvoided)),
     ignoresWishes: options.preferencePolicy === 'ignore',
   });
-  const queue = inQueueOrder(demand.map((pod) => ({ pod, shape: shapeOf(pod) })));
+  const markets = [...provisioners]
+    .sort(byWeightAndName)
+    .map((model) => new ProvisionerMarket(model, daemons, options.wellKnownLabels));
+  const { shapeFor, wishPrices } = preferenceRules(markets);
+  const queue = inQueueOrder(demand.map((pod) => ({ pod, shape: shapeFor(shapeOf(pod)) })));
   return {
     snapshot,
     options,
     labels,
-    markets: [...provisioners]
-      .sort(byWeightAndName)
-      .map((model) => new ProvisionerMarket(model, daemons, options.wellKnownLabels)),
+    markets,
     queue,
     shapes: [...new Set(queue.map(({ shape }) => shape))],
+    wishPrices,
   };
 }
 

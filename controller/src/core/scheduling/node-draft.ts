@@ -53,6 +53,15 @@ export class NodeDraft implements Standing {
     return 'admitted';
   }
 
+  /** By how much it would become dearer with the pod, or why it does not take it. */
+  surcharge(seeker: Seeker): number | Exclude<DraftVerdict, 'admitted'> {
+    const fit = this.#fit(seeker, 1);
+    if (typeof fit === 'string') return fit;
+    const price = fit.state.cheapest(fit.left);
+    if (this.#priceMax !== undefined && price > this.#priceMax) return 'never';
+    return price - this.#leeway.state.cheapest(this.#leeway.left);
+  }
+
   /** From now on it takes only pods for which it need not become dearer. */
   freeze(): void {
     this.#priceMax = this.#leeway.state.cheapest(this.#leeway.left);

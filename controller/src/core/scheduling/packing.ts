@@ -18,6 +18,9 @@ import { nowhere, refuse, workLimitReached } from './unplaced.ts';
 import { Waitlist } from './waitlist.ts';
 import { WorkBudget } from './work-budget.ts';
 
+/** Weight of a wish for which `wishPrices` says what it may cost. */
+const WISH_WEIGHT = 100;
+
 /** A pod without a place, and why at that time. */
 interface Waiting extends Candidate {
   readonly misses: readonly Miss[];
@@ -130,10 +133,9 @@ export class Packing {
       amounts: this.#seekerOf(shape).amounts,
       count,
     }));
-    const nodePrice = this.#ground.options.nodeCostNanoUsdPerHour ?? NODE_COST_NANO_USD_PER_HOUR;
     const late: Candidate[] = [];
     for (const demand of freeDemands(free, this.#ground.markets)) {
-      for (const bulk of purchaseList(demand, { nodePrice, podsMax: this.#order.podsMax }))
+      for (const bulk of purchaseList(demand, { nodePrice: this.#nodePrice, podsMax: this.#order.podsMax }))
         late.push(...this.#buy(bulk, waiting));
     }
     for (const list of waiting.values()) late.push(...list.take(list.length));
@@ -195,15 +197,50 @@ export class Packing {
     }
   }
 
-  /** Seeks a place, giving up one wish after the other. */
+  /** Seeks a place, giving up one wish after the other; where wishes have a price, as many as it takes to make the place cheapest. */
   #place({ pod, shape }: Candidate): Waiting | undefined {
-    for (let current = shape; ; ) {
+    for (let current = this.#cheapestWishes(shape); ; ) {
       const misses = this.#seek(pod.uid, this.#seekerOf(current));
       if (misses === undefined) return undefined;
       const next = this.#work.isSpent ? undefined : current.relaxed();
       if (next === undefined) return { pod, shape: current, misses, version: this.#topology.version };
       current = next;
     }
+  }
+
+  /** Returns the shape with the wishes with which a place costs least now, what those given up may cost included; itself where that is not asked. */
+  #cheapestWishes(shape: PodShape): PodShape {
+    const price = this.#ground.wishPrices.get(shape);
+    if (price === undefined) return shape;
+    let best: { readonly shape: PodShape; readonly cost: number } | undefined;
+    for (let current: PodShape | undefined = shape; current !== undefined; current = current.relaxed()) {
+      const unmet = ((shape.wishWeight - current.wishWeight) / WISH_WEIGHT) * price;
+      const cost = unmet + this.#costOfPlace(this.#seekerOf(current));
+      if (best === undefined || cost < best.cost) best = { shape: current, cost };
+    }
+    return best?.shape ?? shape;
+  }
+
+  /** What the place would cost that `#seek` would take: infinity when there is none. */
+  #costOfPlace(seeker: Seeker): number {
+    if (this.#existing.suits(seeker)) return 0;
+    const { rules, refusedByDrafts: refusals, barred } = seeker;
+    let cost = Number.POSITIVE_INFINITY;
+    this.#order.find({ refusals, barred, barredNow: this.#byDomain.barredBy(rules) }, (index) => {
+      const surcharge = (this.#drafts[index] as NodeDraft).surcharge(seeker);
+      if (typeof surcharge === 'number') cost = surcharge;
+      return typeof surcharge === 'number';
+    });
+    if (cost !== Number.POSITIVE_INFINITY) return cost;
+    for (const provisioner of this.#provisioners) {
+      const opening = provisioner.open(seeker, this.#nextHostname());
+      if ('state' in opening) return opening.state.cheapest(opening.left) + this.#nodePrice;
+    }
+    return cost;
+  }
+
+  get #nodePrice(): number {
+    return this.#ground.options.nodeCostNanoUsdPerHour ?? NODE_COST_NANO_USD_PER_HOUR;
   }
 
   /** Asks again for those whom pods placed after them may have helped, until nobody gets on; returns who is left. */

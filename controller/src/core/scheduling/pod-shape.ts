@@ -5,7 +5,7 @@ import { type Expression, isEmpty, type Requirements, requirementsOf } from '../
 import type { Resources } from '../resources.ts';
 import type { Toleration } from '../taints.ts';
 import type { LabelReader } from './label-reader.ts';
-import { CONTENT, giveUpOne, heaviest, type Wishes } from './wishes.ts';
+import { CONTENT, giveUpOne, heaviest, type Wishes, weightOf } from './wishes.ts';
 
 /** What makes two pods interchangeable to the scheduler: each check is made once per shape, not per pod. */
 export interface PodShape {
@@ -36,6 +36,8 @@ export interface PodShape {
   readonly podAntiAffinity: readonly PodAffinityTerm[];
   readonly wishedAntiAffinity: readonly PodAffinityTerm[];
   readonly unsupported: readonly string[];
+  /** What its wishes weigh together. */
+  readonly wishWeight: number;
   /** The shape with one wish less; undefined when it has none. */
   relaxed(): PodShape | undefined;
 }
@@ -156,6 +158,7 @@ function shapeOf(
     podAntiAffinity: pod.podAntiAffinity,
     wishedAntiAffinity: podAntiAffinity.map(({ value }) => value),
     unsupported: pod.unsupported,
+    wishWeight: weightOf(wishes),
     relaxed: () => {
       const fewer = giveUpOne(wishes);
       if (fewer !== undefined) relaxed ??= shapeOf(`${key}~`, pod, seen, fewer, known);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { node, OPTIONS, pod, pods, provisioner, snapshot } from '../../../test/scheduling-problem.ts';
-import type { ClusterSnapshot } from '../cluster-snapshot.ts';
+import { instanceType, node, OPTIONS, pod, pods, provisioner, snapshot } from '../../../test/scheduling-problem.ts';
+import type { ClusterSnapshot, ProvisionerModel } from '../cluster-snapshot.ts';
 import type { PodDemand } from '../pod-demand.ts';
 import { NO_WISHES, type PodAffinityTerm, type PodWishes } from '../pod-topology.ts';
 import type { Expression } from '../requirements.ts';
@@ -134,4 +134,59 @@ test('wishes are given up in upstream’s order: near, apart, node, spread, tain
     '   0 true',
     '   0 false',
   ]);
+});
+
+describe('a Provisioner that says what it does about wishes', () => {
+  const CENT = 10_000_000;
+  const soldIn = (zone: string, cents: number) =>
+    instanceType(`in-${zone}`, 4, {
+      offerings: [{ zone, capacityType: 'on-demand', priceNanoUsdPerHour: cents * CENT, available: true }],
+    });
+  const types = [soldIn('a', 50), soldIn('b', 10)];
+  const inA = { value: [{ key: ZONE, operator: 'In' as const, values: ['a'] }] };
+  const wishing = (weight: number) => ({ ...NO_WISHES, nodeTerms: [{ ...inA, weight }] });
+  const boughtFor = (preferences: ProvisionerModel['preferences'], weight = 100) => {
+    const provisioners = [provisioner('p', { instanceTypes: types, preferences })];
+    const plan = solve(snapshot({ provisioners }), [pod('web', { wishes: wishing(weight) })], OPTIONS);
+    return plan.nodes.map(({ instanceTypes: [cheapest] }) => cheapest);
+  };
+
+  test('to respect them pays what they cost', () => {
+    expect(boughtFor({ policy: 'respect' })).toEqual(['in-a']);
+  });
+
+  test('to ignore them pays nothing for them', () => {
+    expect(boughtFor({ policy: 'ignore' })).toEqual(['in-b']);
+  });
+
+  test.each([
+    [41, 100, 'in-a'],
+    [39, 100, 'in-b'],
+    [79, 50, 'in-b'],
+    [81, 50, 'in-a'],
+  ])('to price them at %i cents pays no more than that, by weight %i', (cents, weight, want) => {
+    expect(boughtFor({ policy: 'priced', nanoUsdPerHour: cents * CENT }, weight)).toEqual([want]);
+  });
+
+  test('counts for the pods that would get a node from it, not for others', () => {
+    const provisioners = [
+      provisioner('heavy', { weight: 9, instanceTypes: types, preferences: { policy: 'ignore' } }),
+      provisioner('light', { instanceTypes: types, labels: { team: 'red' } }),
+    ];
+    // Two of them do not fit on one node.
+    const large = { requests: { cpu: 3000, pods: 1 }, wishes: wishing(1) };
+    const demand = [pod('red', { ...large, nodeSelector: { team: 'red' } }), pod('plain', large)];
+    const plan = solve(snapshot({ provisioners }), demand, OPTIONS);
+    const typeFor = (uid: string) => plan.nodes.find(({ podUids }) => podUids.includes(uid))?.instanceTypes[0];
+    expect([typeFor('red'), typeFor('plain')]).toEqual(['in-a', 'in-b']);
+  });
+
+  test('to price them takes room that is there without buying for the wish', () => {
+    const provisioners = [
+      provisioner('p', { instanceTypes: types, preferences: { policy: 'priced', nanoUsdPerHour: 49 * CENT } }),
+    ];
+    const nodes = [node('n', { labels: { [ZONE]: 'b' } })];
+    const plan = solve(snapshot({ provisioners, nodes }), [pod('web', { wishes: wishing(100) })], OPTIONS);
+    expect(plan.placements).toEqual([{ podUid: 'web', nodeName: 'n' }]);
+  });
 });

@@ -22,6 +22,15 @@ export function giveUpOne(wishes: Wishes): Wishes | undefined {
   return shunsTaints ? { ...wishes, shunsTaints: false } : undefined;
 }
 
+/** What a wish without a weight of its own counts: spread that says ScheduleAnyway, and keeping off a taint. */
+const UNWEIGHTED = 100;
+
+/** Returns what the wishes weigh together. */
+export function weightOf({ podAffinity, podAntiAffinity, nodeTerms, spread, shunsTaints }: Wishes): number {
+  const weighted = [...podAffinity, ...podAntiAffinity, ...nodeTerms].reduce((sum, { weight }) => sum + weight, 0);
+  return weighted + UNWEIGHTED * (spread.length + (shunsTaints ? 1 : 0));
+}
+
 /** Returns the heaviest, of equals the first; undefined of none. */
 export function heaviest<T>(weighted: readonly Weighted<T>[]): Weighted<T> | undefined {
   let found = weighted[0];
