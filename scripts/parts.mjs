@@ -20,7 +20,7 @@ const STRIPPED = '-s -w';
  * `name` is the folder under tools/ and the program's file; `buildMinutes` is CPU time from empty caches, to tell people what they
  * wait for; `env` is the variable by which a suite is told the program's path. A Go part is the package `goPackage` of its module;
  * `copies` are folders of modules that the program needs beside it: CRDs and default configuration. Without `goPackage` it is the
- * Python program of that name from tools/<name>/requirements.txt. An optional part is built only when named.
+ * Python program of that name from tools/<name>/requirements.txt.
  */
 export const PARTS = [
   {
@@ -101,8 +101,6 @@ export const PARTS = [
     env: 'KARPENTER_SCHEDULER_BINARY',
     goPackage: '.',
     goBuildFlags: [...SMALL, `-ldflags=${STRIPPED}`],
-    // Only for comparisons that somebody asks for by name.
-    isOptional: true,
   },
   {
     name: 'moto_server',

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './install.mjs';
 
-/** jest's project of the same name; `parts` are names in parts.mjs. `soak` and `peer` are long and run only when asked for by name. */
+/** jest's project of the same name; `parts` are names in parts.mjs. `soak` is long and runs only when asked for by name. */
 export const SUITES = [
   { name: 'unit', parts: [], runsByDefault: true },
   { name: 'sandbox', parts: [], runsByDefault: true },
@@ -27,7 +27,7 @@ export const SUITES = [
     parts: ['control-plane', 'kustomize-controller', 'argocd', 'kustomize'],
     runsByDefault: true,
   },
-  { name: 'peer', parts: ['karpenter-scheduler'], runsByDefault: false },
+  { name: 'peer', parts: ['karpenter-scheduler'], runsByDefault: true },
   { name: 'soak', parts: [], runsByDefault: false },
 ];
 

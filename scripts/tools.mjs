@@ -86,7 +86,7 @@ if (unknown.length > 0) {
   console.error(`no such part: ${unknown.join(', ')} (there are ${PARTS.map((part) => part.name).join(', ')})`);
   process.exit(2);
 }
-const wanted = PARTS.filter((part) => (asked.length === 0 ? !part.isOptional : asked.includes(part.name)));
+const wanted = PARTS.filter((part) => asked.length === 0 || asked.includes(part.name));
 const missing = wanted.filter((part) => !isBuilt(part));
 for (const part of wanted.filter(isBuilt)) console.log(`${part.name}: already built, ${binaryPath(part)}`);
 if (missing.some((part) => part.goPackage !== undefined)) requireGo();

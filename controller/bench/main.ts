@@ -28,7 +28,7 @@ const PEER_SIZES = [
 ];
 const PEER_SIZES_ALL = ['D-20000', 'Da-5000', 'R-20000', 'T-5000', 'A-5000', 'U-2000'];
 /** With --all: more than the peer can do in hours. */
-const OUR_SIZES_ALL = ['D-100000', 'R-1000000-1000'];
+const OUR_SIZES_ALL = ['D-100000', 'S-40000', 'R-1000000-1000'];
 
 const USAGE = `usage: npm run bench -- --infra [--runs N] [--json]
        npm run bench -- --workload LETTER --pods N [--seed N] [--shapes N] [--preferences Respect|Ignore] [--zones abc]

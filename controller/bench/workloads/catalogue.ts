@@ -13,6 +13,7 @@ import {
   affinityDeployments,
   crossingDeployments,
   diversePods,
+  largeDeployments,
   preferringPods,
   spreadDeployments,
 } from './topology-workloads.ts';
@@ -98,6 +99,10 @@ export const WORKLOADS: Readonly<
   A: {
     about: 'deployments that avoid themselves or a neighbour on a host, or stay in one zone',
     draft: (ground) => rolledOut(ground, affinityDeployments(ground.pods, ground.random)),
+  },
+  S: {
+    about: 'two hundred deployments, every other one spread over zones, every third apart on hosts',
+    draft: (ground) => rolledOut(ground, largeDeployments(ground.pods, ground.random)),
   },
   X: {
     about: 'three replicas in three zones, and three that follow them',

@@ -103,6 +103,25 @@ function affinityOf(index: number, name: string): AffinityManifest {
   return { podAffinity: required(near(ZONE_LABEL, { app: name })) };
 }
 
+const LARGE_DEPLOYMENTS = 200;
+
+/** Two hundred deployments of as many pods each: every other one spread over zones, every third apart on hosts. */
+export function largeDeployments(count: number, random: SeededRandom): Deployment[] {
+  return Array.from({ length: LARGE_DEPLOYMENTS }, (_, index) => {
+    const name = `large-${index}`;
+    const labels = { app: name };
+    return {
+      name,
+      replicas: shareOf(count, LARGE_DEPLOYMENTS, index),
+      ...benchmarkShape(random),
+      spec: {
+        ...(index % 2 === 0 ? { topologySpreadConstraints: [spread(ZONE_LABEL, labels)] } : {}),
+        ...(index % 3 === 0 ? { affinity: { podAntiAffinity: required(near(HOSTNAME_LABEL, labels)) } } : {}),
+      },
+    };
+  });
+}
+
 const CROSSING_REPLICAS = 3;
 
 /** Pairs of deployments: three replicas in three zones, and three that follow them into one. What one pass of Karpenter cannot do. */

@@ -6,6 +6,7 @@ import type { ClusterSnapshot, NodeModel, ProvisionerModel } from '../cluster-sn
 import type { PodDemand } from '../pod-demand.ts';
 import { toExpressions } from '../requirements.ts';
 import { addResources, type Resources, scaleResources } from '../resources.ts';
+import { firstFit } from './first-fit.ts';
 import type { Plan } from './plan.ts';
 import { solve } from './solve.ts';
 
@@ -94,6 +95,16 @@ describe('a plan stays the same to the byte', () => {
       },
       150,
     );
+  });
+});
+
+test('a plan is never worse than upstream’s rule: it places as many, and at equal placement costs no more', () => {
+  holds(anyProblem(EVERY_KIND), ({ world, demand }) => {
+    const plan = solve(world, demand, OPTIONS);
+    const upstreams = firstFit(world, demand, OPTIONS);
+    expect(plan.unplaced.length).toBeLessThanOrEqual(upstreams.unplaced.length);
+    if (plan.unplaced.length < upstreams.unplaced.length) return;
+    expect(plan.costNanoUsdPerHour).toBeLessThanOrEqual(upstreams.costNanoUsdPerHour);
   });
 });
 

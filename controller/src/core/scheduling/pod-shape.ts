@@ -50,8 +50,8 @@ export interface ShapeOptions {
   readonly ignoresWishes: boolean;
 }
 
-/** Pods with the same requests object that are kept to recognize others by; of more than these each is compared by content. */
-const ALIKE_MAX = 200;
+/** Pods with the same requests and labels that are kept to recognize others by; of more than these each is compared by content. */
+const ALIKE_MAX = 100;
 
 /** Returns a function that gives pods their shapes, with all of their wishes, one object per shape. */
 export function shapeRegistry(options: ShapeOptions): (pod: PodDemand) => PodShape {
@@ -67,22 +67,26 @@ export function shapeRegistry(options: ShapeOptions): (pod: PodDemand) => PodSha
     shapes.set(key, shape);
     return shape;
   };
-  const byRequests = new Map<Resources, { readonly pod: PodDemand; readonly shape: PodShape }[]>();
+  const remembered = new Map<
+    Resources,
+    Map<PodDemand['labels'], { readonly pod: PodDemand; readonly shape: PodShape }[]>
+  >();
   return (pod) => {
-    const alike = byRequests.get(pod.requests);
+    const alike = remembered.get(pod.requests)?.get(pod.labels);
     const found = alike?.find((each) => isMadeOfTheSame(each.pod, pod));
     if (found !== undefined) return found.shape;
     const shape = byContent(pod);
-    if (alike === undefined) byRequests.set(pod.requests, [{ pod, shape }]);
+    const byLabels = remembered.get(pod.requests) ?? new Map();
+    remembered.set(pod.requests, byLabels);
+    if (alike === undefined) byLabels.set(pod.labels, [{ pod, shape }]);
     else if (alike.length < ALIKE_MAX) alike.push({ pod, shape });
     return shape;
   };
 }
 
-/** True when both share the very objects that make a shape, as decoded pods of one template do. */
+/** True when both, which share requests and labels, share the other objects that make a shape, as decoded pods of one template do. */
 function isMadeOfTheSame(left: PodDemand, right: PodDemand): boolean {
   return (
-    left.labels === right.labels &&
     left.namespace === right.namespace &&
     left.spread === right.spread &&
     left.podAffinity === right.podAffinity &&

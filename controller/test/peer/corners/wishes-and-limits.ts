@@ -58,6 +58,7 @@ export const WISH_AND_LIMIT_CORNERS: readonly Corner[] = [
       ],
     }),
     ours: 'late 1, web 1 on 2 nodes',
+    peer: ['web 1 on 1 node'],
   },
   {
     name: 'wishing to be apart costs a node each, as if it were required',
@@ -168,5 +169,6 @@ export const WISH_AND_LIMIT_CORNERS: readonly Corner[] = [
       ],
     }),
     ours: 'late 1, web 1 on 2 nodes',
+    peer: ['web 1 on 1 node'],
   },
 ];
