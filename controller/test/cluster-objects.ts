@@ -97,11 +97,16 @@ export interface PodParts {
   readonly ownerKind?: string;
   readonly phase?: string;
   readonly affinity?: Readonly<Record<string, unknown>>;
+  /** Of its volumes. */
+  readonly claims?: readonly string[];
+  /** Volumes whose claims are made for the pod, and their class. */
+  readonly ephemeral?: Readonly<Record<string, string>>;
 }
 
 /** A pod that kube-scheduler found no node for, unless it has one. */
 export function podObject(name: string, parts: PodParts = {}): KubeObject {
   const { version = 1, nodeName, cpu = '1', ownerKind, phase = 'Pending', affinity } = parts;
+  const { claims = [], ephemeral = {} } = parts;
   const owner = { apiVersion: 'apps/v1', kind: ownerKind ?? '', name: 'owner', uid: 'uid-owner', controller: true };
   return {
     apiVersion: 'v1',
@@ -114,6 +119,12 @@ export function podObject(name: string, parts: PodParts = {}): KubeObject {
       ...(nodeName === undefined ? {} : { nodeName }),
       ...(affinity === undefined ? {} : { affinity }),
       containers: [{ name: 'main', resources: { requests: { cpu } } }],
+      volumes: [
+        ...claims.map((claimName) => ({ name: claimName, persistentVolumeClaim: { claimName } })),
+        ...Object.entries(ephemeral).map(([volume, storageClassName]) => {
+          return { name: volume, ephemeral: { volumeClaimTemplate: { spec: { storageClassName } } } };
+        }),
+      ],
     },
     status: {
       phase,

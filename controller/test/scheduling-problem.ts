@@ -10,6 +10,7 @@ import type { ClusterSnapshot, NodeModel, ProvisionerModel } from '../src/core/c
 import type { InstanceType, Offering } from '../src/core/instance-type.ts';
 import type { PodDemand } from '../src/core/pod-demand.ts';
 import { NO_WISHES } from '../src/core/pod-topology.ts';
+import { NO_VOLUMES } from '../src/core/pod-volumes.ts';
 import { type Expression, intersectAll, requirementsOf, requirementsOfLabels } from '../src/core/requirements.ts';
 import type { SolveOptions } from '../src/core/scheduling/plan.ts';
 
@@ -35,6 +36,7 @@ export function pod(name: string, rest: Partial<PodDemand> = {}): PodDemand {
     podAntiAffinity: [],
     wishes: NO_WISHES,
     unsupported: [],
+    ...NO_VOLUMES,
     ...rest,
   };
 }

@@ -9,6 +9,7 @@ import { readProblem } from '../../src/cli/read-problem.ts';
 import { formatResources } from '../../src/core/resources.ts';
 import type { PlannedNode } from '../../src/core/scheduling/plan.ts';
 import { solve } from '../../src/core/scheduling/solve.ts';
+import { pendingDemandOf } from '../../src/state/snapshot.ts';
 import type { PodManifest, TypeRecord } from '../problem/problem-file.ts';
 import { type Workload, writeWorkload } from '../problem/write-problem.ts';
 import { nodeManifest } from '../workloads/node-manifest.ts';
@@ -105,7 +106,7 @@ class ArrivalCluster {
     for (const pod of pods) this.#put(pod);
     const { wellKnownLabels } = instanceTypes;
     const options = { wellKnownLabels, fitChecksMax: FIT_CHECKS_MAX };
-    const plan = solve(snapshotOfProblem(this.#problem), state.pods.pendingDemand(), options);
+    const plan = solve(snapshotOfProblem(this.#problem), pendingDemandOf(state), options);
     const lap = planning();
     for (const pod of pods) this.#waiting.set(pod.metadata.uid ?? '', pod);
     for (const { podUid, nodeName } of plan.placements) this.#bind(podUid, nodeName);

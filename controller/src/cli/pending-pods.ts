@@ -1,8 +1,11 @@
 import type { PodDemand } from '../core/pod-demand.ts';
+import type { ClaimReference } from '../decode/claim-references.ts';
+import { type StorageView, withVolumes } from '../state/pod-volumes.ts';
 
 /** Pods that are to be placed: one, or as many copies of one as its set counts. */
 export interface PendingPods {
   readonly demand: PodDemand;
+  readonly claims: readonly ClaimReference[];
   /** Of a set: its pods are named after the demand's name. */
   readonly copies?: { readonly count: number; readonly firstPosition: number };
 }
@@ -12,16 +15,17 @@ export function countOf(pending: readonly PendingPods[]): number {
   return pending.reduce((sum, { copies }) => sum + (copies?.count ?? 1), 0);
 }
 
-/** Returns what each single pod demands, in the order of the input. */
-export function demandOf(pending: readonly PendingPods[]): PodDemand[] {
+/** Returns what each single pod demands, its volumes included, in the order of the input. */
+export function demandOf(pending: readonly PendingPods[], view: StorageView): PodDemand[] {
   const demand: PodDemand[] = [];
-  for (const { demand: one, copies } of pending) {
+  for (const { demand: one, claims, copies } of pending) {
     if (copies === undefined) {
-      demand.push(one);
+      demand.push(withVolumes(view, one, claims));
       continue;
     }
     for (let index = 0; index < copies.count; index += 1) {
-      demand.push({ ...one, uid: positionalUid(copies.firstPosition + index), name: copyName(one.name, index) });
+      const copy = { ...one, uid: positionalUid(copies.firstPosition + index), name: copyName(one.name, index) };
+      demand.push(withVolumes(view, copy, claims));
     }
   }
   return demand;

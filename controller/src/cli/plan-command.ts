@@ -63,7 +63,7 @@ export function runPlan(args: readonly string[], terminal: Terminal): number {
     terminal.err(`${problem.join('\n')}\n`);
     return 2;
   }
-  const demand = demandOf(problem.pending);
+  const demand = demandOf(problem.pending, problem.state);
   const decodeMs = read().wallMs;
   terminal.err(`read ${countOf(problem.pending)} pods in ${inSeconds(decodeMs)} s, planning …\n`);
   const { solved, solves } = solveRepeatedly(problem, demand, options.repeat);

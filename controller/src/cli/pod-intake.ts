@@ -9,6 +9,7 @@ import { type FileFindings, insideOf } from './findings.ts';
 import { podPartProblems } from './part-problems.ts';
 import { copyName, type PendingPods, positionalUid } from './pending-pods.ts';
 import { PodNames } from './pod-names.ts';
+import type { StorageIntake } from './storage-intake.ts';
 
 /** When a pod was made that does not say it. */
 const CREATED_AT = '2026-01-01T00:00:00Z';
@@ -28,6 +29,7 @@ interface Place {
 export class PodIntake {
   readonly #state: ClusterState;
   readonly #decodePod = createPodDecoder();
+  readonly #storage: StorageIntake;
   readonly #names = new PodNames();
   readonly #pending: PendingPods[] = [];
   /** Those of all pods. */
@@ -39,8 +41,9 @@ export class PodIntake {
   #count = 0;
   #boundCount = 0;
 
-  constructor(state: ClusterState) {
+  constructor(state: ClusterState, storage: StorageIntake) {
     this.#state = state;
+    this.#storage = storage;
   }
 
   get boundCount(): number {
@@ -54,7 +57,7 @@ export class PodIntake {
     this.#count += 1;
     const pod = this.#decode({ field, findings }, object);
     if (pod === undefined) return;
-    const { demand, nodeName } = pod;
+    const { demand, claims, nodeName } = pod;
     const { uid, namespace, name } = demand;
     const isStated = object.metadata.uid === (value as KubeObject).metadata.uid;
     if (!this.#names.takeUid(uid, isStated)) {
@@ -63,7 +66,7 @@ export class PodIntake {
     if (!this.#names.takeName(namespace, name)) {
       findings.add(insideOf(field, 'metadata.name'), `another pod is named ${namespace}/${name} already`);
     }
-    if (nodeName === undefined) this.#pending.push({ demand });
+    if (nodeName === undefined) this.#pending.push({ demand, claims });
     else this.#bind(object, nodeName, { field, findings });
   }
 
@@ -105,12 +108,12 @@ export class PodIntake {
     const object = completed(template.value, firstPosition, defaultName);
     const pod = this.#decode({ field: template, findings }, object);
     if (pod === undefined) return;
-    const { demand, nodeName } = pod;
+    const { demand, claims, nodeName } = pod;
     const { namespace, name } = demand;
     const taken = this.#names.takeSet({ namespace, name, count, firstPosition });
     if (taken !== undefined) findings.add(template.path, `another pod has the ${taken} already`);
     if (nodeName === undefined) {
-      this.#pending.push({ demand, copies: { count, firstPosition } });
+      this.#pending.push({ demand, claims, copies: { count, firstPosition } });
       return;
     }
     for (let index = 0; index < count; index += 1) {
@@ -124,6 +127,7 @@ export class PodIntake {
     const decoded = this.#decodePod(object);
     if (!isUndecodable(decoded)) {
       this.#namespaces.add(decoded.demand.namespace);
+      if (decoded.claims.length > 0) this.#storage.noteVolumes(field, findings, decoded.demand.namespace);
       return decoded;
     }
     findings.addObject(field, decoded, podPartProblems(new Field('', object)));

@@ -14,7 +14,7 @@ export interface Problem {
   readonly files: readonly string[];
   readonly provisioners: readonly ProvisionerTemplate[];
   readonly instanceTypes: InstanceTypeList;
-  /** Nodes, the pods bound to them, DaemonSets and namespaces. */
+  /** Nodes, the pods bound to them, DaemonSets, namespaces, and what is known of volumes. */
   readonly state: ClusterState;
   readonly boundPodCount: number;
   readonly pending: readonly PendingPods[];

@@ -1,6 +1,7 @@
 import { basename, dirname, resolve } from 'node:path';
 import { Field } from '../decode/field.ts';
 import { ClusterState } from '../state/cluster-state.ts';
+import type { StorageKind } from '../state/storage-index.ts';
 import {
   type ProvisionerTemplate,
   readDaemonSetObject,
@@ -14,6 +15,7 @@ import type { JsonPart } from './json-parts.ts';
 import { PodIntake } from './pod-intake.ts';
 import type { PreferencePolicy, Problem } from './problem.ts';
 import { partsOf, STDIN_PATH } from './problem-parts.ts';
+import { STORAGE_LISTS, StorageIntake } from './storage-intake.ts';
 
 const FORMAT = 1;
 const POLICIES: readonly PreferencePolicy[] = ['Respect', 'Ignore'];
@@ -34,7 +36,8 @@ type Take = (field: Field, findings: FileFindings, path: string) => void;
 class ProblemReader {
   readonly #findings = new Findings();
   readonly #state = new ClusterState();
-  readonly #pods = new PodIntake(this.#state);
+  readonly #storage = new StorageIntake(this.#state);
+  readonly #pods = new PodIntake(this.#state, this.#storage);
   readonly #types: InstanceTypeRecord[] = [];
   readonly #provisioners: ProvisionerTemplate[] = [];
   readonly #paths: string[] = [];
@@ -55,6 +58,10 @@ class ProblemReader {
     ['daemonSets', (field, findings) => this.#addDaemonSet(field, findings)],
     ['pods', (field, findings) => this.#pods.add(field, findings)],
     ['podSets', (field, findings) => this.#pods.addSet(field, findings)],
+    ...[...STORAGE_LISTS].map(([list, kind]): [string, Take] => [
+      list,
+      (field, findings) => this.#addStorage(kind, field, findings),
+    ]),
   ]);
 
   /** What is done with each other field. */
@@ -77,7 +84,10 @@ class ProblemReader {
 
   finish(): Problem | readonly string[] {
     const pending = this.#isComplete ? this.#pods.finish() : [];
-    if (this.#isComplete) this.#requireBasics();
+    if (this.#isComplete) {
+      this.#storage.finish();
+      this.#requireBasics();
+    }
     if (!this.#findings.isEmpty) return this.#findings.lines();
     return {
       name: this.#name ?? '',
@@ -104,6 +114,8 @@ class ProblemReader {
       return;
     }
     if (key === 'instanceTypes') this.#hasInstanceTypes = true;
+    const storageKind = STORAGE_LISTS.get(key);
+    if (storageKind !== undefined) this.#storage.lists(storageKind);
     const takeValue = this.#values.get(key);
     if (takeValue) takeValue(new Field(key, part.kind === 'value' ? part.value : []), findings, path);
     else if (!this.#lists.has(key)) findings.add(key, 'unknown field');
@@ -178,6 +190,11 @@ class ProblemReader {
     const { namespace, name } = object.metadata;
     this.#takeName('DaemonSet', `${namespace}/${name}`, insideOf(field, 'metadata.name'), findings);
     this.#state.apply({ type: 'changed', kind: 'DaemonSet', object });
+  }
+
+  #addStorage(kind: StorageKind, field: Field, findings: FileFindings): void {
+    const key = this.#storage.add(kind, field, findings);
+    if (key !== undefined) this.#takeName(kind, key, insideOf(field, 'metadata.name'), findings);
   }
 
   #takeName(kind: string, name: string, path: string, findings: FileFindings): void {

@@ -35,7 +35,7 @@ export interface ProvisionerModel {
 
 /** A pod on a node, as far as others have to heed it. */
 export interface BoundPod {
-  readonly demand: Pick<PodDemand, 'namespace' | 'labels' | 'hostPorts' | 'podAntiAffinity'>;
+  readonly demand: Pick<PodDemand, 'namespace' | 'labels' | 'hostPorts' | 'podAntiAffinity' | 'attachments'>;
   /** Present once it is on its way out. */
   readonly deletionAtMs?: number;
 }
@@ -63,6 +63,8 @@ export interface NodeModel {
   readonly daemonRequested: Resources;
   /** The bound pods that have not ended, daemons included. */
   readonly pods: readonly BoundPod[];
+  /** How many volumes each CSI driver can attach to it; a driver that is absent takes any number. */
+  readonly attachmentLimits?: Readonly<Record<string, number>>;
 }
 
 /** One DaemonSet as a pod that every matching node will run. */

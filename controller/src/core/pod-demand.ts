@@ -1,11 +1,12 @@
 import type { HostPort } from './host-port.ts';
 import type { PodAffinityTerm, PodWishes, SpreadConstraint } from './pod-topology.ts';
+import type { PodVolumes } from './pod-volumes.ts';
 import type { Expression } from './requirements.ts';
 import type { Resources } from './resources.ts';
 import type { Toleration } from './taints.ts';
 
 /** What the scheduler needs to know of a pod. */
-export interface PodDemand {
+export interface PodDemand extends PodVolumes {
   readonly uid: string;
   readonly namespace: string;
   readonly name: string;

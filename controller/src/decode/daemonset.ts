@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { DaemonDemand } from '../core/cluster-snapshot.ts';
+import { NO_VOLUMES } from '../core/pod-volumes.ts';
 import type { Toleration } from '../core/taints.ts';
 import { Field } from './field.ts';
 import { readPodConstraints } from './pod-constraints.ts';
@@ -19,7 +20,8 @@ const HOST_NETWORK_TOLERATION = exists('node.kubernetes.io/network-unavailable',
 
 /**
  * Returns the pod that every matching node will run for an apps/v1 DaemonSet, or the field that cannot be read. Its required node
- * affinity stands as in the template; what the scheduler cannot weigh in it is listed as in a pod, and counting it anyway is safe.
+ * affinity stands as in the template; what the scheduler cannot weigh in it is listed as in a pod, and counting it anyway is safe. Claims of
+ * daemons are not looked at: one that keeps daemons from a node would only leave room that was reserved for nothing.
  */
 export function decodeDaemonSet(object: KubeObject): DaemonDemand | Undecodable {
   return attempt(() => {
@@ -40,6 +42,7 @@ export function decodeDaemonSet(object: KubeObject): DaemonDemand | Undecodable 
       priority: spec.at('priority').integer(0),
       requests: readPodRequests(spec),
       ...constraints,
+      ...NO_VOLUMES,
       tolerations: [...constraints.tolerations, ...DAEMON_TOLERATIONS, ...hostNetwork],
     };
   });

@@ -71,13 +71,6 @@ function unsupportedFields(spec: Field): string[] {
   const note = (isUsed: boolean, path: string) => {
     if (isUsed) found.push(path);
   };
-  const volumes = spec.at('volumes').items();
-  for (const source of ['persistentVolumeClaim', 'ephemeral']) {
-    note(
-      volumes.some((volume) => !volume.at(source).isAbsent),
-      `spec.volumes[].${source}`,
-    );
-  }
   note(isFilled(spec.at('resourceClaims')), 'spec.resourceClaims');
   return found.sort();
 }

@@ -88,7 +88,10 @@ describe('a pod decoder', () => {
 
   test('gives pods of one template the same parts, whatever each is called', () => {
     const decode = createPodDecoder();
-    const volume = (name: string) => [{ name: `kube-api-access-${name}`, projected: {} }];
+    const volume = (name: string) => [
+      { name: `kube-api-access-${name}`, projected: {} },
+      { name: 'data', persistentVolumeClaim: { claimName: `data-${name}` } },
+    ];
     const [first, second] = ['x', 'y'].map((name) =>
       demandOf(decode, podOf(name, { nodeName: `node-${name}`, volumes: volume(name) }, { labels: { app: 'a' } })),
     );

@@ -73,8 +73,8 @@ type Json = Readonly<Record<string, unknown>>;
 const NOTHING: Json = {};
 
 /**
- * What of a pod its template is read from: of its spec, and of its status the amounts that the kubelet holds. Names of its own (of the node,
- * of the volume with its token) are not among it.
+ * What of a pod its template is read from: of its spec, and of its status the amounts that the kubelet holds. Its own names (of its node, of
+ * its claims) are not among it.
  */
 function partsOf(spec: Json, { containerStatuses, initContainerStatuses }: Json): readonly unknown[] {
   return [
@@ -87,7 +87,6 @@ function partsOf(spec: Json, { containerStatuses, initContainerStatuses }: Json)
     spec.resourceClaims,
     each(spec.containers, containerParts),
     each(spec.initContainers, containerParts),
-    each(spec.volumes, volumeParts),
     each(containerStatuses, heldParts),
     each(initContainerStatuses, heldParts),
   ];
@@ -96,20 +95,14 @@ function partsOf(spec: Json, { containerStatuses, initContainerStatuses }: Json)
 /** The same as a spec and a status. */
 function stated(parts: readonly unknown[]): readonly [Json, Json] {
   const [nodeSelector, affinity, tolerations, topologySpreadConstraints, overhead, resources, ...others] = parts;
-  const [resourceClaims, containers, initContainers, volumes, containerStatuses, initContainerStatuses] = others;
+  const [resourceClaims, containers, initContainers, containerStatuses, initContainerStatuses] = others;
   const constraints = { nodeSelector, affinity, tolerations, topologySpreadConstraints };
-  const spec = { ...constraints, overhead, resources, resourceClaims, containers, initContainers, volumes };
+  const spec = { ...constraints, overhead, resources, resourceClaims, containers, initContainers };
   return [spec, { containerStatuses, initContainerStatuses }];
 }
 
 function containerParts({ name, resources, ports, restartPolicy }: Json): Json {
   return { name, resources, ports, restartPolicy };
-}
-
-/** A volume that needs a claim; of the others only that there is one. */
-function volumeParts(volume: Json): Json {
-  const needsClaim = (volume.persistentVolumeClaim ?? volume.ephemeral ?? undefined) !== undefined;
-  return needsClaim ? volume : NOTHING;
 }
 
 function heldParts({ name, allocatedResources, resources }: Json): Json {

@@ -128,13 +128,12 @@ describe('what a pod requires of a node', () => {
     expect(demand.unsupported).toEqual([]);
   });
 
-  test.each([
-    ['spec.volumes[].persistentVolumeClaim', { volumes: [{ persistentVolumeClaim: { claimName: 'x' } }] }],
-    ['spec.volumes[].ephemeral', { volumes: [{ ephemeral: {} }] }],
-    ['spec.resourceClaims', { resourceClaims: [{ name: 'x' }] }],
-  ])('names %s as what is not weighed yet', (path, spec) => {
-    expect(decoded(spec).demand.unsupported).toEqual([path]);
-  });
+  test.each([['spec.resourceClaims', { resourceClaims: [{ name: 'x' }] }]])(
+    'names %s as what is not weighed yet',
+    (path, spec) => {
+      expect(decoded(spec).demand.unsupported).toEqual([path]);
+    },
+  );
 
   test('is not affected by empty affinity, ordinary volumes and container ports', () => {
     const spec = {
@@ -143,6 +142,23 @@ describe('what a pod requires of a node', () => {
       containers: [{ ports: [{ containerPort: 80 }] }],
     };
     expect(decoded(spec).demand).toMatchObject({ unsupported: [], hostPorts: [], wishes: NO_WISHES });
+  });
+
+  test('leaves what its volumes ask to their claims, which it names', () => {
+    const template = { spec: { storageClassName: 'gp3' } };
+    const volumes = [
+      { name: 'token', projected: {} },
+      { name: 'data', persistentVolumeClaim: { claimName: 'orders' } },
+      { name: 'scratch', ephemeral: { volumeClaimTemplate: template } },
+      { name: 'cache', ephemeral: { volumeClaimTemplate: { spec: {} } } },
+    ];
+    const pod = decoded({ volumes });
+    expect(pod.claims).toEqual([
+      { kind: 'named', name: 'orders' },
+      { kind: 'ephemeral', volume: 'scratch', className: 'gp3' },
+      { kind: 'ephemeral', volume: 'cache' },
+    ]);
+    expect(pod.demand).toMatchObject({ unsupported: [], volumeTerms: [], attachments: [] });
   });
 
   test('includes the ports of the node that its containers and sidecars take', () => {

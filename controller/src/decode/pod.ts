@@ -1,7 +1,9 @@
 import type { KubeObject } from '../api/meta.ts';
 import { DO_NOT_DISRUPT_ANNOTATION, DO_NOT_EVICT_ANNOTATION } from '../api/names.ts';
 import type { PodDemand } from '../core/pod-demand.ts';
+import { NO_VOLUMES } from '../core/pod-volumes.ts';
 import { type Taint, type Toleration, tolerates } from '../core/taints.ts';
+import { type ClaimReference, readClaimReferences } from './claim-references.ts';
 import { Field } from './field.ts';
 import { type Owner, readOwners } from './owner.ts';
 import { PLAIN_READER, type TemplateReader } from './pod-template.ts';
@@ -14,7 +16,10 @@ type SchedulingVerdict = 'unscheduled' | 'unschedulable' | 'gated' | 'bound';
 
 /** A pod with all that our decisions ask of it. */
 export interface DecodedPod {
+  /** All but what its volumes ask, which their claims know: see `claims`. */
   readonly demand: PodDemand;
+  /** The claims of its volumes. */
+  readonly claims: readonly ClaimReference[];
   readonly nodeName?: string;
   /** The node on which it waits for others to be preempted. */
   readonly nominatedNodeName?: string;
@@ -58,6 +63,7 @@ function readPod(pod: Field, reader: TemplateReader): DecodedPod {
   return {
     ...readOptional(metadata, spec, status, owners),
     demand,
+    claims: readClaimReferences(spec),
     phase,
     verdict: readVerdict(spec, status),
     isDaemon: owners.some((owner) => owner.kind === 'DaemonSet' && owner.apiVersion === 'apps/v1'),
@@ -99,6 +105,8 @@ function readDemand(reader: TemplateReader, metadata: Field, spec: Field, status
     labels,
     createdAtMs: metadata.at('creationTimestamp').optionalTimeMs() ?? 0,
     priority: spec.at('priority').integer(0),
+    volumeTerms: NO_VOLUMES.volumeTerms,
+    attachments: NO_VOLUMES.attachments,
   };
 }
 

@@ -10,6 +10,10 @@ export type WatchedKind =
   | 'AWSNodeTemplate'
   | 'DaemonSet'
   | 'PodDisruptionBudget'
+  | 'PersistentVolumeClaim'
+  | 'PersistentVolume'
+  | 'StorageClass'
+  | 'CSINode'
   | 'ConfigMap';
 
 /** What a watch tells. A `replaced` is a complete, consistent list: what it lacks is gone. */
@@ -21,7 +25,7 @@ export type KubeEvent =
 export interface ObjectName {
   readonly kind: WatchedKind;
   readonly name: string;
-  /** For namespaced kinds (Pod, DaemonSet, PodDisruptionBudget, ConfigMap). */
+  /** For namespaced kinds (Pod, DaemonSet, PodDisruptionBudget, PersistentVolumeClaim, ConfigMap). */
   readonly namespace?: string;
 }
 

@@ -31,6 +31,10 @@ const FOLLOWED_KINDS: readonly WatchedKind[] = [
   'Provisioner',
   'AWSNodeTemplate',
   'DaemonSet',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'StorageClass',
+  'CSINode',
   'ConfigMap',
 ];
 

@@ -61,7 +61,7 @@ export class Provisioning {
       (uid) => state.pods.has(uid),
       (name) => state.machines.has(name),
     );
-    if (state.pods.pendingDemand().length === 0) {
+    if (state.pods.pending().length === 0) {
       this.#burst = undefined;
       return {};
     }

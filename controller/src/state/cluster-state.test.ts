@@ -21,6 +21,10 @@ const KINDS: readonly WatchedKind[] = [
   'Provisioner',
   'AWSNodeTemplate',
   'DaemonSet',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'StorageClass',
+  'CSINode',
 ];
 
 function changesOf(state: ClusterState): Change[] {
@@ -99,10 +103,10 @@ describe('the state', () => {
   test('keeps a pod where the latest word has it, and says which nodes that concerns', () => {
     const state = new ClusterState();
     tell(state, podObject('p'));
-    expect(state.pods.pendingDemand().map(({ name }) => name)).toEqual(['p']);
+    expect(state.pods.pending().map(({ demand }) => demand.name)).toEqual(['p']);
     const changes = changesOf(state);
     tell(state, podObject('p', { nodeName: 'n', version: 2 }));
-    expect(state.pods.pendingDemand()).toEqual([]);
+    expect(state.pods.pending()).toEqual([]);
     expect(state.pods.on('n').map(({ demand }) => demand.name)).toEqual(['p']);
     state.apply(removed(podObject('p', { nodeName: 'n', version: 3 })));
     expect(changes.map(({ nodeNames }) => nodeNames)).toEqual([['n'], ['n']]);

@@ -17,6 +17,7 @@ import {
   type ProvisionerRecord,
   provisionerRecord,
 } from './records.ts';
+import { StorageIndex, storageKindOf } from './storage-index.ts';
 
 /** Kinds without whose complete list no decision is taken. */
 const DECISIVE_KINDS: readonly WatchedKind[] = [
@@ -27,6 +28,10 @@ const DECISIVE_KINDS: readonly WatchedKind[] = [
   'Provisioner',
   'AWSNodeTemplate',
   'DaemonSet',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'StorageClass',
+  'CSINode',
 ];
 
 /** Which object changed: what keyed loops put into their queues. */
@@ -51,6 +56,7 @@ export class ClusterState {
   readonly daemons = new Map<string, DaemonDemand>();
   readonly pods = new PodIndex();
   readonly namespaces = new NamespaceIndex();
+  readonly storage = new StorageIndex();
   /** Data of the settings ConfigMap; undefined while there is none. */
   settingsData: Readonly<Record<string, string>> | undefined;
 
@@ -163,8 +169,10 @@ export class ClusterState {
         return this.templates;
       case 'DaemonSet':
         return this.daemons;
-      default:
-        return undefined;
+      default: {
+        const storageKind = storageKindOf(kind);
+        return storageKind === undefined ? undefined : this.storage.records(storageKind);
+      }
     }
   }
 
@@ -197,6 +205,12 @@ export class ClusterState {
         break;
       case 'ConfigMap':
         this.settingsData = (object.data ?? {}) as Record<string, string>;
+        break;
+      case 'PersistentVolumeClaim':
+      case 'PersistentVolume':
+      case 'StorageClass':
+      case 'CSINode':
+        this.storage.put(kind, key, object);
         break;
       case 'PodDisruptionBudget':
         // The Eviction API judges budgets; no decision of ours reads them yet.
@@ -238,7 +252,9 @@ export class ClusterState {
     if (kind === 'Node') forgetId(this.#nodeNameByProviderId, this.nodes.get(key)?.node.providerId, key);
     if (kind === 'Machine') forgetId(this.#machineNameByProviderId, this.machines.get(key)?.machine.providerId, key);
     if (kind === 'ConfigMap') this.settingsData = undefined;
-    this.#recordsOf(kind)?.delete(key);
+    const storageKind = storageKindOf(kind);
+    if (storageKind !== undefined) this.storage.remove(storageKind, key);
+    else this.#recordsOf(kind)?.delete(key);
     const slash = key.indexOf('/');
     const where = slash < 0 ? {} : { namespace: key.slice(0, slash) };
     this.#tell({ kind, name: key.slice(slash + 1), ...where, nodeNames });

@@ -1,5 +1,4 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { PodDemand } from '../core/pod-demand.ts';
 import { isProvisionable } from '../decode/pod.ts';
 import { createPodDecoder } from '../decode/pod-decoder.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
@@ -34,9 +33,9 @@ export class PodIndex {
     return [...uids].map((uid) => this.#pods.get(uid)).filter((pod) => pod !== undefined);
   }
 
-  /** What pods that ask for a node demand. */
-  pendingDemand(): readonly PodDemand[] {
-    return [...this.#pods.values()].filter(isProvisionable).map((pod) => pod.demand);
+  /** Pods that ask for a node. */
+  pending(): readonly KnownPod[] {
+    return [...this.#pods.values()].filter(isProvisionable);
   }
 
   /** True while some pod that asks for a place of its own waits for kube-scheduler's first word. */

@@ -6,6 +6,7 @@ import { has, type Requirements } from '../core/requirements.ts';
 import { addResources, amountOf, NO_RESOURCES, type Resources } from '../core/resources.ts';
 import { isEphemeralTaint, isSameTaint, type Taint } from '../core/taints.ts';
 import type { ClusterState } from './cluster-state.ts';
+import { attachmentsOf, withVolumes } from './pod-volumes.ts';
 import { hasLostNode, type KnownMachine, type KnownPod, type NodeRecord, type ProvisionerRecord } from './records.ts';
 
 /**
@@ -28,9 +29,9 @@ export function provisionerModel(
   return { ...decoded.template, usage, instanceTypes };
 }
 
-/** What the pods that ask for a node demand, as `solve` sees it. */
-export function pendingDemandOf({ pods, namespaces }: ClusterState): readonly PodDemand[] {
-  return pods.pendingDemand().map((demand) => namespaces.resolve(demand));
+/** What the pods that ask for a node demand now, as `solve` sees it: the namespaces they choose by name, their volumes by place. */
+export function pendingDemandOf(state: ClusterState): readonly PodDemand[] {
+  return state.pods.pending().map(({ demand, claims }) => withVolumes(state, state.namespaces.resolve(demand), claims));
 }
 
 /**
@@ -72,6 +73,7 @@ function nodeModel(state: ClusterState, { node }: NodeRecord, nowMs: number): No
   const machine = state.machineByProviderId(node.providerId ?? '')?.machine;
   const isStarting = machine === undefined ? nowMs - node.createdAtMs < FOREIGN_START_MS : !isInitialized(machine);
   const pods = state.pods.on(node.name).filter((pod) => !pod.isTerminal);
+  const limits = state.storage.limits.get(node.name);
   const provisionerName = machine?.provisionerName ?? node.labels[PROVISIONER_NAME_LABEL];
   return {
     name: node.name,
@@ -82,13 +84,20 @@ function nodeModel(state: ClusterState, { node }: NodeRecord, nowMs: number): No
     allocatable: allocatableOf(node.allocatable, machine),
     requested: sumOfRequests(pods),
     daemonRequested: sumOfRequests(pods.filter((pod) => pod.isDaemon)),
-    pods: pods.map((pod) => boundPod(state, pod)),
+    pods: pods.map((pod) => boundPod(state, pod, limits)),
+    ...(limits === undefined ? {} : { attachmentLimits: limits }),
   };
 }
 
-/** Whom its terms mean is asked now: a namespace may have got other labels since the pod came. */
-function boundPod({ namespaces }: ClusterState, pod: KnownPod): BoundPod {
-  const demand = namespaces.resolve(pod.demand);
+/**
+ * Whom its terms mean is asked now: a namespace may have got other labels since the pod came. What its volumes take is asked only on a node
+ * that has limits.
+ */
+function boundPod(state: ClusterState, pod: KnownPod, limits: NodeModel['attachmentLimits']): BoundPod {
+  const demand = state.namespaces.resolve(pod.demand);
+  if (limits !== undefined && pod.claims.length > 0) {
+    return { ...pod, demand: { ...demand, attachments: attachmentsOf(state, demand, pod.claims) } };
+  }
   return demand === pod.demand ? pod : { ...pod, demand };
 }
 

@@ -36,7 +36,7 @@ function plansOf(path: string): { readonly fast: unknown; readonly plain: unknow
   const problem = readProblem([path]);
   if (!('state' in problem)) throw new Error(problem.join('\n'));
   const { wellKnownLabels } = problem.instanceTypes;
-  const input = [snapshotOfProblem(problem), demandOf(problem.pending)] as const;
+  const input = [snapshotOfProblem(problem), demandOf(problem.pending, problem.state)] as const;
   const options = { wellKnownLabels, fitChecksMax: 100_000_000 };
   return { fast: printable(firstFit(...input, options)), plain: printable(firstFitPlainly(...input, options)) };
 }

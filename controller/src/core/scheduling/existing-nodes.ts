@@ -1,6 +1,7 @@
 import type { DaemonDemand, NodeModel } from '../cluster-snapshot.ts';
 import { compareText } from '../compare-text.ts';
 import { firstTakenPort, type HostPort } from '../host-port.ts';
+import { canAttach, claimsOf, type VolumeAttachment } from '../pod-volumes.ts';
 import { addResources, type Resources, subtractResources } from '../resources.ts';
 import { firstUntolerated } from '../taints.ts';
 import { pendingDaemonLoad } from './daemon-overhead.ts';
@@ -19,6 +20,8 @@ interface Place {
   /** What pods may still request, by axis. */
   readonly room: number[];
   readonly hostPorts: HostPort[];
+  /** Volume claims by driver. */
+  readonly claims: Map<string, Set<string>>;
 }
 
 /** What the places are made of. */
@@ -47,18 +50,18 @@ export class ExistingNodes {
   }
 
   /** Puts a pod on the first node that suits and returns the node's name; undefined when none does. */
-  place(seeker: Seeker): string | undefined {
-    const place = this.#find(seeker);
-    if (place !== undefined) take(place, seeker);
+  place(seeker: Seeker, attachments: readonly VolumeAttachment[]): string | undefined {
+    const place = this.#find(seeker, attachments);
+    if (place !== undefined) take(place, seeker, attachments);
     return place?.node.name;
   }
 
   /** True when some node suits. */
-  suits(seeker: Seeker): boolean {
-    return this.#find(seeker) !== undefined;
+  suits(seeker: Seeker, attachments: readonly VolumeAttachment[]): boolean {
+    return this.#find(seeker, attachments) !== undefined;
   }
 
-  #find(seeker: Seeker): Place | undefined {
+  #find(seeker: Seeker, attachments: readonly VolumeAttachment[]): Place | undefined {
     const refusals = seeker.refusedByNodes;
     // Room only shrinks, so a place that refused a shape for good is asked no more.
     if (refusals.count === this.#places.length) return undefined;
@@ -66,6 +69,8 @@ export class ExistingNodes {
       if (refusals.has(index)) continue;
       if (this.#work.isSpent) return undefined;
       this.#work.spend();
+      // Claims differ from pod to pod of one shape: what they keep out says nothing of the next pod.
+      if (!attaches(place, attachments)) continue;
       const verdict = this.#judge(place, seeker);
       if (verdict === 'never') refusals.add(index);
       if (verdict === 'admitted') return place;
@@ -74,12 +79,12 @@ export class ExistingNodes {
   }
 
   /** Puts the pod on the node of this name, if it suits. */
-  placeOn(nodeName: string, seeker: Seeker): boolean {
+  placeOn(nodeName: string, seeker: Seeker, attachments: readonly VolumeAttachment[]): boolean {
     const place = this.#placeByName.get(nodeName);
     if (place === undefined || this.#work.isSpent) return false;
     this.#work.spend();
-    if (this.#judge(place, seeker) !== 'admitted') return false;
-    take(place, seeker);
+    if (!attaches(place, attachments) || this.#judge(place, seeker) !== 'admitted') return false;
+    take(place, seeker, attachments);
     return true;
   }
 
@@ -109,9 +114,16 @@ function judgeStanding({ byKey }: ShapeRules, standing: Standing): Verdict {
   return verdict;
 }
 
-function take(place: Place, { shape, amounts, rules }: Seeker): void {
+function attaches({ node, claims }: Place, attachments: readonly VolumeAttachment[]): boolean {
+  return node.attachmentLimits === undefined || canAttach(node.attachmentLimits, claims, attachments);
+}
+
+function take(place: Place, { shape, amounts, rules }: Seeker, attachments: readonly VolumeAttachment[]): void {
   for (const { axis, amount } of amounts) place.room[axis] = (place.room[axis] as number) - amount;
   place.hostPorts.push(...shape.hostPorts);
+  for (const [driver, claims] of claimsOf(attachments)) {
+    place.claims.set(driver, claims.union(place.claims.get(driver) ?? new Set()));
+  }
   rules.count(place.standing);
 }
 
@@ -127,6 +139,7 @@ function placeOf(node: NodeModel, input: ExistingNodesInput): Place {
     standing: new NodeStanding(node, input.wellKnownLabels),
     room: input.axes.list(roomOf(node, daemons.requests, input.markets)),
     hostPorts: [...node.pods.flatMap(({ demand }) => demand.hostPorts), ...daemons.hostPorts],
+    claims: claimsOf(node.pods.flatMap(({ demand }) => demand.attachments)),
   };
 }
 

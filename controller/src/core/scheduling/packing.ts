@@ -1,3 +1,5 @@
+import type { PodDemand } from '../pod-demand.ts';
+import type { VolumeAttachment } from '../pod-volumes.ts';
 import type { Leeway } from './domain-choice.ts';
 import { DraftOrder } from './draft-order.ts';
 import { DraftsByDomain } from './drafts-by-domain.ts';
@@ -124,7 +126,7 @@ export class Packing {
 
   /** Puts free pods on nodes that are there or planned, then buys for those that are left. */
   #placeFree(candidates: readonly Candidate[]): void {
-    const left = candidates.filter(({ pod, shape }) => !this.#join(pod.uid, this.#seekerOf(shape)));
+    const left = candidates.filter(({ pod, shape }) => !this.#join(pod, this.#seekerOf(shape)));
     const waiting = new Map(
       [...Map.groupBy(left, ({ shape }) => shape)].map(([shape, pods]) => [shape, new Waitlist(pods)]),
     );
@@ -189,7 +191,7 @@ export class Packing {
       left = left.filter(({ pod, shape }) => {
         const nodeName = expected.get(pod.uid);
         if (nodeName === undefined) return true;
-        if (!this.#existing.placeOn(nodeName, this.#seekerOf(withoutWishes(shape)))) return true;
+        if (!this.#existing.placeOn(nodeName, this.#seekerOf(withoutWishes(shape)), pod.attachments)) return true;
         this.#placements.push({ podUid: pod.uid, nodeName });
         return false;
       });
@@ -199,8 +201,8 @@ export class Packing {
 
   /** Seeks a place, giving up one wish after the other; where wishes have a price, as many as it takes to make the place cheapest. */
   #place({ pod, shape }: Candidate): Waiting | undefined {
-    for (let current = this.#cheapestWishes(shape); ; ) {
-      const misses = this.#seek(pod.uid, this.#seekerOf(current));
+    for (let current = this.#cheapestWishes(pod, shape); ; ) {
+      const misses = this.#seek(pod, this.#seekerOf(current));
       if (misses === undefined) return undefined;
       const next = this.#work.isSpent ? undefined : current.relaxed();
       if (next === undefined) return { pod, shape: current, misses, version: this.#topology.version };
@@ -209,21 +211,21 @@ export class Packing {
   }
 
   /** Returns the shape with the wishes with which a place costs least now, what those given up may cost included; itself where that is not asked. */
-  #cheapestWishes(shape: PodShape): PodShape {
+  #cheapestWishes({ attachments }: PodDemand, shape: PodShape): PodShape {
     const price = this.#ground.wishPrices.get(shape);
     if (price === undefined) return shape;
     let best: { readonly shape: PodShape; readonly cost: number } | undefined;
     for (let current: PodShape | undefined = shape; current !== undefined; current = current.relaxed()) {
       const unmet = ((shape.wishWeight - current.wishWeight) / WISH_WEIGHT) * price;
-      const cost = unmet + this.#costOfPlace(this.#seekerOf(current));
+      const cost = unmet + this.#costOfPlace(this.#seekerOf(current), attachments);
       if (best === undefined || cost < best.cost) best = { shape: current, cost };
     }
     return best?.shape ?? shape;
   }
 
   /** What the place would cost that `#seek` would take: infinity when there is none. */
-  #costOfPlace(seeker: Seeker): number {
-    if (this.#existing.suits(seeker)) return 0;
+  #costOfPlace(seeker: Seeker, attachments: readonly VolumeAttachment[]): number {
+    if (this.#existing.suits(seeker, attachments)) return 0;
     const { rules, refusedByDrafts: refusals, barred } = seeker;
     let cost = Number.POSITIVE_INFINITY;
     this.#order.find({ refusals, barred, barredNow: this.#byDomain.barredBy(rules) }, (index) => {
@@ -259,13 +261,13 @@ export class Packing {
   }
 
   /** Places the pod, or returns how each Provisioner falls short. */
-  #seek(podUid: string, seeker: Seeker): readonly Miss[] | undefined {
-    return this.#join(podUid, seeker) ? undefined : this.#openDraft(podUid, seeker);
+  #seek(pod: PodDemand, seeker: Seeker): readonly Miss[] | undefined {
+    return this.#join(pod, seeker) ? undefined : this.#openDraft(pod.uid, seeker);
   }
 
   /** Puts the pod on a node that is there, or on one that is planned already. */
-  #join(podUid: string, seeker: Seeker): boolean {
-    const nodeName = this.#existing.place(seeker);
+  #join({ uid: podUid, attachments }: PodDemand, seeker: Seeker): boolean {
+    const nodeName = this.#existing.place(seeker, attachments);
     if (nodeName === undefined) return this.#joinDraft(podUid, seeker);
     this.#placements.push({ podUid, nodeName });
     return true;

@@ -1,6 +1,7 @@
 import type { HostPort } from '../host-port.ts';
 import type { PodDemand } from '../pod-demand.ts';
 import type { PodAffinityTerm, SelectablePod, SpreadConstraint } from '../pod-topology.ts';
+import type { VolumeProblem } from '../pod-volumes.ts';
 import { type Expression, isEmpty, type Requirements, requirementsOf } from '../requirements.ts';
 import type { Resources } from '../resources.ts';
 import type { Toleration } from '../taints.ts';
@@ -21,11 +22,11 @@ export interface PodShape {
   /** It keeps off PreferNoSchedule taints too. */
   readonly shunsTaints: boolean;
   /**
-   * The pod runs where any one of these holds: its node selector joined with each term of its required affinity, and with the wish it
-   * still has. Those that contradict themselves are left out; none is left when all do.
+   * The pod runs where any one of these holds: its node selector joined with each term of its required affinity, with each way to attach
+   * its volumes, and with the wish it still has. Those that contradict themselves are left out; none is left when all do.
    */
   readonly alternatives: readonly Requirements[];
-  /** The same without the wish: which nodes its spread constraints count. */
+  /** The same without volumes and wish: which nodes its spread constraints count. */
   readonly requiredAlternatives: readonly Requirements[];
   /** Equal for equal tolerations and `requiredAlternatives`. */
   readonly nodeDemandKey: string;
@@ -36,6 +37,7 @@ export interface PodShape {
   readonly podAntiAffinity: readonly PodAffinityTerm[];
   readonly wishedAntiAffinity: readonly PodAffinityTerm[];
   readonly unsupported: readonly string[];
+  readonly volumeProblem: VolumeProblem | undefined;
   /** What its wishes weigh together. */
   readonly wishWeight: number;
   /** The shape with one wish less; undefined when it has none. */
@@ -96,7 +98,9 @@ function isMadeOfTheSame(left: PodDemand, right: PodDemand): boolean {
     left.tolerations === right.tolerations &&
     left.hostPorts === right.hostPorts &&
     left.wishes === right.wishes &&
-    left.unsupported === right.unsupported
+    left.unsupported === right.unsupported &&
+    left.volumeTerms === right.volumeTerms &&
+    left.volumeProblem === right.volumeProblem
   );
 }
 
@@ -111,6 +115,8 @@ function shapeKey(pod: PodDemand, seen: SelectablePod): string {
     pod.podAntiAffinity,
     pod.wishes,
     pod.unsupported,
+    pod.volumeTerms,
+    pod.volumeProblem,
   ]);
 }
 
@@ -131,9 +137,9 @@ function shapeOf(
   known: Map<string, readonly Requirements[]>,
 ): PodShape {
   const demandKey = nodeDemandKey(pod);
-  const alternatives = (wish: readonly Expression[]) => {
-    const id = `${demandKey} ${JSON.stringify(wish)}`;
-    const made = known.get(id) ?? alternativesOf(pod, wish);
+  const alternatives = (volumeTerms: PodDemand['volumeTerms'], wish: readonly Expression[]) => {
+    const id = `${demandKey} ${JSON.stringify([volumeTerms, wish])}`;
+    const made = known.get(id) ?? attachableAlternatives(pod, volumeTerms, wish);
     known.set(id, made);
     return made;
   };
@@ -152,8 +158,8 @@ function shapeOf(
     hostPorts: pod.hostPorts,
     tolerations: pod.tolerations,
     shunsTaints,
-    alternatives: alternatives(heaviest(wishes.nodeTerms)?.value ?? []),
-    requiredAlternatives: alternatives([]),
+    alternatives: alternatives(pod.volumeTerms, heaviest(wishes.nodeTerms)?.value ?? []),
+    requiredAlternatives: alternatives([], []),
     nodeDemandKey: demandKey,
     spread: pod.spread,
     wishedSpread: spread,
@@ -162,6 +168,7 @@ function shapeOf(
     podAntiAffinity: pod.podAntiAffinity,
     wishedAntiAffinity: podAntiAffinity.map(({ value }) => value),
     unsupported: pod.unsupported,
+    volumeProblem: pod.volumeProblem,
     wishWeight: weightOf(wishes),
     relaxed: () => {
       const fewer = giveUpOne(wishes);
@@ -188,6 +195,16 @@ export function alternativesOf(
   );
   const terms = pod.requiredNodeTerms.length > 0 ? pod.requiredNodeTerms : [[]];
   return terms.map((term) => requirementsOf([...selected, ...term, ...wish])).filter(isSatisfiable);
+}
+
+/** The same, joined with each way to attach volumes. */
+function attachableAlternatives(
+  pod: PodDemand,
+  volumeTerms: PodDemand['volumeTerms'],
+  wish: readonly Expression[],
+): Requirements[] {
+  if (volumeTerms.length === 0) return alternativesOf(pod, wish);
+  return volumeTerms.flatMap((term) => alternativesOf(pod, [...term, ...wish]));
 }
 
 function isSatisfiable(requirements: Requirements): boolean {

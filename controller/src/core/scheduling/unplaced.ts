@@ -1,7 +1,7 @@
 import type { PodDemand } from '../pod-demand.ts';
 import { byNearnessAndName } from './misses.ts';
 import type { Miss, Unplaced } from './plan.ts';
-import type { PodShape } from './pod-shape.ts';
+import { type PodShape, withoutWishes } from './pod-shape.ts';
 
 /** What keeps the pod from every node, whatever nodes there are. */
 export function refuse(pod: PodDemand, shape: PodShape): Unplaced | undefined {
@@ -12,6 +12,12 @@ export function refuse(pod: PodDemand, shape: PodShape): Unplaced | undefined {
   if (shape.requiredAlternatives.length === 0) {
     const message = 'its node selector and required node affinity contradict each other';
     return { podUid: pod.uid, code: 'invalid-pod', message, misses: [] };
+  }
+  if (shape.volumeProblem !== undefined) return { podUid: pod.uid, ...shape.volumeProblem, misses: [] };
+  if (shape.alternatives.length === 0 && withoutWishes(shape).alternatives.length === 0) {
+    const message =
+      'its node selector and required node affinity exclude every node that its volumes can be attached to';
+    return { podUid: pod.uid, code: 'volume-conflict', message, misses: [] };
   }
   return undefined;
 }

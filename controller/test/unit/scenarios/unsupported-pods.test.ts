@@ -3,13 +3,7 @@ import { VirtualCluster } from '../../../sandbox/scenario/virtual-cluster.ts';
 import { eventsOf, MINUTE_MS, pod, provisioner, runningCluster, TEST_MS_MAX } from './scenario-objects.ts';
 
 describe('a pod with a constraint that is not weighed yet', () => {
-  test.each([
-    [
-      'spec.volumes[].persistentVolumeClaim',
-      { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data' } }] },
-    ],
-    ['spec.resourceClaims', { resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'gpu' }] }],
-  ])(
+  test.each([['spec.resourceClaims', { resourceClaims: [{ name: 'gpu', resourceClaimTemplateName: 'gpu' }] }]])(
     'gets one event that names %s, no node, and holds up no other pod',
     async (field, constraint) => {
       const cluster = new VirtualCluster();

@@ -1,6 +1,7 @@
 import type { DaemonDemand, NodeModel } from '../../cluster-snapshot.ts';
 import { compareText } from '../../compare-text.ts';
 import { firstTakenPort, type HostPort } from '../../host-port.ts';
+import { canAttach, claimsOf, type VolumeAttachment } from '../../pod-volumes.ts';
 import { addResources, fitsResources, type Resources, subtractResources } from '../../resources.ts';
 import { firstUntolerated } from '../../taints.ts';
 import { pendingDaemonLoad } from '../daemon-overhead.ts';
@@ -18,6 +19,8 @@ interface Place {
   readonly standing: Standing;
   room: Resources;
   readonly hostPorts: HostPort[];
+  /** Volume claims by driver. */
+  readonly claims: Map<string, Set<string>>;
 }
 
 /** What the places are made of. */
@@ -46,12 +49,14 @@ export class ExistingNodes {
   }
 
   /** Puts a pod on the first node that suits and returns the node's name; undefined when none does. */
-  place(shape: PodShape, rules: ShapeRules): string | undefined {
+  place(shape: PodShape, rules: ShapeRules, attachments: readonly VolumeAttachment[]): string | undefined {
     const places = this.#open.get(shape.key) ?? this.#places;
     const refused = new Set<Place>();
     const taker = places.find((place) => {
       if (this.#work.isSpent) return false;
       this.#work.spend();
+      // Claims differ from pod to pod of one shape: what they keep out says nothing of the next pod.
+      if (!attaches(place, attachments)) return false;
       const verdict = this.#judge(place, shape, rules);
       if (verdict === 'never') refused.add(place);
       return verdict === 'admitted';
@@ -62,17 +67,17 @@ export class ExistingNodes {
         places.filter((place) => !refused.has(place)),
       );
     }
-    if (taker !== undefined) take(taker, shape, rules);
+    if (taker !== undefined) take(taker, shape, rules, attachments);
     return taker?.node.name;
   }
 
   /** Puts the pod on the node of this name, if it suits. */
-  placeOn(nodeName: string, shape: PodShape, rules: ShapeRules): boolean {
+  placeOn(nodeName: string, shape: PodShape, rules: ShapeRules, attachments: readonly VolumeAttachment[]): boolean {
     const place = this.#placeByName.get(nodeName);
     if (place === undefined || this.#work.isSpent) return false;
     this.#work.spend();
-    if (this.#judge(place, shape, rules) !== 'admitted') return false;
-    take(place, shape, rules);
+    if (!attaches(place, attachments) || this.#judge(place, shape, rules) !== 'admitted') return false;
+    take(place, shape, rules, attachments);
     return true;
   }
 
@@ -102,9 +107,16 @@ function judgeStanding({ byKey }: ShapeRules, standing: Standing): Verdict {
   return verdict;
 }
 
-function take(place: Place, shape: PodShape, rules: ShapeRules): void {
+function attaches({ node, claims }: Place, attachments: readonly VolumeAttachment[]): boolean {
+  return node.attachmentLimits === undefined || canAttach(node.attachmentLimits, claims, attachments);
+}
+
+function take(place: Place, shape: PodShape, rules: ShapeRules, attachments: readonly VolumeAttachment[]): void {
   place.room = subtractResources(place.room, shape.requests);
   place.hostPorts.push(...shape.hostPorts);
+  for (const [driver, claims] of claimsOf(attachments)) {
+    place.claims.set(driver, claims.union(place.claims.get(driver) ?? new Set()));
+  }
   rules.count(place.standing);
 }
 
@@ -120,6 +132,7 @@ function placeOf(node: NodeModel, input: ExistingNodesInput): Place {
     standing: new NodeStanding(node, input.wellKnownLabels),
     room: roomOf(node, daemons.requests, input.provisioners),
     hostPorts: [...node.pods.flatMap(({ demand }) => demand.hostPorts), ...daemons.hostPorts],
+    claims: claimsOf(node.pods.flatMap(({ demand }) => demand.attachments)),
   };
 }
 

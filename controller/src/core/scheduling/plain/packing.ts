@@ -105,7 +105,7 @@ export class Packing {
         const nodeName = this.#expected.get(pod.uid);
         const barest = withoutWishes(shape);
         const rules = this.#topology.rulesOf(barest);
-        if (nodeName === undefined || !this.#existing.placeOn(nodeName, barest, rules)) return true;
+        if (nodeName === undefined || !this.#existing.placeOn(nodeName, barest, rules, pod.attachments)) return true;
         this.#placements.push({ podUid: pod.uid, nodeName });
         return false;
       });
@@ -141,7 +141,7 @@ export class Packing {
 
   /** Places the pod, or returns how each Provisioner falls short. */
   #seek(pod: PodDemand, shape: PodShape): readonly Miss[] | undefined {
-    const nodeName = this.#existing.place(shape, this.#topology.rulesOf(shape));
+    const nodeName = this.#existing.place(shape, this.#topology.rulesOf(shape), pod.attachments);
     if (nodeName !== undefined) {
       this.#placements.push({ podUid: pod.uid, nodeName });
       return undefined;
