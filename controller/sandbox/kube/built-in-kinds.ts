@@ -88,6 +88,7 @@ export interface PodSpec {
   readonly restartPolicy?: string;
   readonly schedulerName?: string;
   readonly schedulingGates?: readonly unknown[];
+  readonly volumes?: readonly Volume[];
   readonly hostNetwork?: boolean;
   readonly terminationGracePeriodSeconds?: number;
   readonly [other: string]: unknown;
@@ -190,6 +191,50 @@ export interface PodDisruptionBudget extends KubeObject {
   };
 }
 
+export interface PersistentVolumeClaim extends KubeObject {
+  readonly spec: {
+    readonly accessModes?: readonly string[];
+    readonly resources?: { readonly requests?: Quantities };
+    readonly storageClassName?: string;
+    readonly volumeName?: string;
+    readonly [other: string]: unknown;
+  };
+}
+
+export interface PersistentVolume extends KubeObject {
+  readonly spec: {
+    readonly claimRef?: { readonly namespace?: string; readonly name?: string; readonly uid?: string };
+    readonly persistentVolumeReclaimPolicy?: string;
+    readonly csi?: { readonly driver: string };
+    readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms: readonly NodeSelectorTerm[] } };
+    readonly [other: string]: unknown;
+  };
+}
+
+export interface StorageClass extends KubeObject {
+  readonly provisioner: string;
+  readonly reclaimPolicy?: string;
+  readonly volumeBindingMode?: string;
+  readonly allowedTopologies?: readonly {
+    readonly matchLabelExpressions?: readonly { readonly key: string; readonly values: readonly string[] }[];
+  }[];
+}
+
+export interface CSINode extends KubeObject {
+  readonly spec: {
+    readonly drivers?: readonly { readonly name: string; readonly allocatable?: { readonly count?: number } }[];
+  };
+}
+
+/** A pod's volume, as far as a claim stands behind it. */
+export interface Volume {
+  readonly name: string;
+  readonly persistentVolumeClaim?: { readonly claimName: string };
+  readonly ephemeral?: {
+    readonly volumeClaimTemplate: { readonly metadata?: object; readonly spec: PersistentVolumeClaim['spec'] };
+  };
+}
+
 interface BuiltInKinds {
   Pod: Pod;
   Node: Node;
@@ -198,6 +243,10 @@ interface BuiltInKinds {
   DaemonSet: DaemonSet;
   Job: Job;
   PodDisruptionBudget: PodDisruptionBudget;
+  PersistentVolumeClaim: PersistentVolumeClaim;
+  PersistentVolume: PersistentVolume;
+  StorageClass: StorageClass;
+  CSINode: CSINode;
 }
 
 /** All objects of a built-in kind, by namespace, then name. */

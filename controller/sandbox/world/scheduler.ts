@@ -12,7 +12,9 @@ import { parseQuantities, sumOf } from './quantity.ts';
 import { createResidents, type Residents } from './residents.ts';
 import { spreadFilter } from './spread-fit.ts';
 import { type Stage, type Stop, stopAll } from './stage.ts';
-import { unschedulableMessage } from './unschedulable-message.ts';
+import { refusalMessage, unschedulableMessage } from './unschedulable-message.ts';
+import { bindClaims } from './volume-binder.ts';
+import { volumeFilter, watchStorage } from './volume-fit.ts';
 
 /** A verdict comes this long after the pod, as from a scheduler that has a queue. */
 const VERDICT_MS_MIN = 50;
@@ -77,6 +79,7 @@ export function startScheduler(stage: Stage): Stop {
   return stopAll([
     store.watch('Pod', ({ type, object }) => onPod(type, object as Pod)),
     store.watch('Node', ({ type, object }) => onNode(type, object as Node)),
+    watchStorage(store, requestPass),
     () => {
       isStopped = true;
       cancelPass?.();
@@ -126,12 +129,21 @@ const GATED_MESSAGE = 'Scheduling is blocked due to non-empty scheduling gates';
 
 function schedulePod(stage: Stage, candidate: Candidate, rooms: readonly NodeRoom[]): void {
   const { pod, requests, residents } = candidate;
+  const volumes = volumeFilter(stage.store, pod);
+  if (volumes.refusal !== undefined) {
+    refuse(stage, pod, refusalMessage(volumes.refusal, rooms.length));
+    return;
+  }
   const misfits: Misfit[] = [];
   const fitting: NodeRoom[] = [];
   const spreadMisfit = spreadFilter(pod, residents);
   const affinityMisfit = affinityFilter(pod, residents);
   for (const room of rooms) {
-    const misfit = misfitOf(pod, requests, room) ?? spreadMisfit(room.node) ?? affinityMisfit(room.node);
+    const misfit =
+      misfitOf(pod, requests, room) ??
+      volumes.misfitOf(room.node) ??
+      spreadMisfit(room.node) ??
+      affinityMisfit(room.node);
     if (misfit === undefined) fitting.push(room);
     else misfits.push(misfit);
   }
@@ -142,6 +154,7 @@ function schedulePod(stage: Stage, candidate: Candidate, rooms: readonly NodeRoo
   }
   take(best, pod);
   residents.place(pod, best.node);
+  bindClaims(stage, pod, best.node);
   bind(stage, pod, best.node.metadata.name);
 }
 

@@ -10,6 +10,12 @@ export function unschedulableMessage(misfits: readonly Misfit[]): string {
   return `${head} preemption: 0/${misfits.length} nodes are available: ${tally(victims)}.`;
 }
 
+/** The same for a pod that is refused before any node is asked. */
+export function refusalMessage(reason: string, nodeCount: number): string {
+  const head = `0/${nodeCount} nodes are available`;
+  return `${head}: ${reason}. preemption: ${head}: ${nodeCount} Preemption is not helpful for scheduling.`;
+}
+
 /** kube-scheduler sorts `count reason` as text, so 10 comes before 2. */
 function tally(reasons: readonly string[]): string {
   const counts = new Map<string, number>();

@@ -12,6 +12,7 @@ import { startPodGc } from './pod-gc.ts';
 import { startScheduler } from './scheduler.ts';
 import type { Stage } from './stage.ts';
 import { startTaintEviction } from './taint-eviction.ts';
+import { startVolumeBinder } from './volume-binder.ts';
 import { startWorkloads } from './workloads/workloads.ts';
 
 /** From `running` to the registration of the Node: quick for a machine, slow enough to be seen. */
@@ -56,6 +57,7 @@ export function createWorld({
     startNodeLifecycle(stage, machines.hasEnded),
     startTaintEviction(stage),
     startPodGc(stage),
+    startVolumeBinder(stage),
     machines.stop,
   ];
   return {
