@@ -10,6 +10,8 @@ const SELECTED_NODE_ANNOTATION = 'volume.kubernetes.io/selected-node';
 /** Older than `spec.storageClassName`, and still before it. */
 const CLASS_ANNOTATION = 'volume.beta.kubernetes.io/storage-class';
 
+const ONE_POD_MODE = 'ReadWriteOncePod';
+
 /** What an unbound claim asks of a volume that is there already. */
 export interface VolumeWish {
   readonly storageBytes: number;
@@ -28,6 +30,8 @@ export interface DecodedClaim {
   readonly className?: string;
   readonly selectedNode?: string;
   readonly isDeleting: boolean;
+  /** No two pods may have it at a time. */
+  readonly isForOnePod: boolean;
   /** UID of its controller; the pod's own for an ephemeral volume. */
   readonly controllerUid?: string;
   /** While it has no volume. */
@@ -54,6 +58,7 @@ export function decodeClaim(object: KubeObject): DecodedClaim | Undecodable {
       ...(className === undefined ? {} : { className }),
       ...(selectedNode === undefined ? {} : { selectedNode }),
       isDeleting: !metadata.at('deletionTimestamp').isAbsent,
+      isForOnePod: spec.at('accessModes').texts().includes(ONE_POD_MODE),
       ...(controllerUid === undefined ? {} : { controllerUid }),
     };
   });

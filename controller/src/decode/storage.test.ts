@@ -21,6 +21,7 @@ describe('a claim', () => {
       volumeName: 'pv-1',
       className: 'gp3',
       isDeleting: false,
+      isForOnePod: false,
     });
   });
 

@@ -10,6 +10,8 @@ export class PodIndex {
   readonly #pods = new Map<string, KnownPod>();
   readonly #broken = new Map<string, BrokenPod>();
   readonly #uidsByNode = new Map<string, Set<string>>();
+  /** Bound pods that have not ended, by the claims they name. */
+  readonly #uidsByClaim = new Map<string, Set<string>>();
   /** By `namespace/name`. */
   readonly #uidByKey = new Map<string, string>();
 
@@ -31,6 +33,12 @@ export class PodIndex {
   on(nodeName: string): readonly KnownPod[] {
     const uids = this.#uidsByNode.get(nodeName) ?? [];
     return [...uids].map((uid) => this.#pods.get(uid)).filter((pod) => pod !== undefined);
+  }
+
+  /** A pod that has this claim, by `namespace/name`: it is bound and has not ended. */
+  holderOf(claim: string): KnownPod | undefined {
+    const [uid = ''] = this.#uidsByClaim.get(claim) ?? [];
+    return this.#pods.get(uid);
   }
 
   /** Pods that ask for a node. */
@@ -63,9 +71,8 @@ export class PodIndex {
     }
     this.#pods.set(uid, pod);
     if (pod.nodeName === undefined) return before;
-    const uids = this.#uidsByNode.get(pod.nodeName);
-    if (uids === undefined) this.#uidsByNode.set(pod.nodeName, new Set([uid]));
-    else uids.add(uid);
+    addTo(this.#uidsByNode, pod.nodeName, uid);
+    for (const claim of claimsHeldBy(pod)) addTo(this.#uidsByClaim, claim, uid);
     return [pod.nodeName, ...before.filter((nodeName) => nodeName !== pod.nodeName)];
   }
 
@@ -75,12 +82,29 @@ export class PodIndex {
     if (uid === undefined) return [];
     this.#uidByKey.delete(key);
     this.#broken.delete(uid);
-    const nodeName = this.#pods.get(uid)?.nodeName;
+    const pod = this.#pods.get(uid);
     this.#pods.delete(uid);
-    if (nodeName === undefined) return [];
-    const uids = this.#uidsByNode.get(nodeName);
-    uids?.delete(uid);
-    if (uids?.size === 0) this.#uidsByNode.delete(nodeName);
-    return [nodeName];
+    if (pod?.nodeName === undefined) return [];
+    takeFrom(this.#uidsByNode, pod.nodeName, uid);
+    for (const claim of claimsHeldBy(pod)) takeFrom(this.#uidsByClaim, claim, uid);
+    return [pod.nodeName];
   }
+}
+
+/** Nobody else can have the claim of an ephemeral volume. */
+function claimsHeldBy({ demand, claims, isTerminal }: KnownPod): readonly string[] {
+  if (isTerminal) return [];
+  return claims.flatMap((claim) => (claim.kind === 'named' ? [`${demand.namespace}/${claim.name}`] : []));
+}
+
+function addTo(index: Map<string, Set<string>>, key: string, uid: string): void {
+  const uids = index.get(key);
+  if (uids === undefined) index.set(key, new Set([uid]));
+  else uids.add(uid);
+}
+
+function takeFrom(index: Map<string, Set<string>>, key: string, uid: string): void {
+  const uids = index.get(key);
+  uids?.delete(uid);
+  if (uids?.size === 0) index.delete(key);
 }

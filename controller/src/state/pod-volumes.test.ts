@@ -230,6 +230,31 @@ describe('a pending pod waits, and is told', () => {
     });
   });
 
+  test('that another pod has a claim that is for one pod at a time, until that pod has ended', () => {
+    const holder = podObject('holder', { nodeName: 'n', phase: 'Running', claims: ['data'] });
+    const state = stateOf(
+      owner,
+      holder,
+      claim('data', { volumeName: 'pv-1', accessModes: ['ReadWriteOncePod'] }),
+      volume('pv-1', ['a']),
+    );
+    expect(asked(state).volumeProblem).toEqual({
+      code: 'volume-conflict',
+      message: 'its claim default/data is for one pod at a time, and default/holder has it',
+    });
+    tell(state, podObject('holder', { nodeName: 'n', phase: 'Succeeded', claims: ['data'] }));
+    expect(asked(state)).not.toHaveProperty('volumeProblem');
+    tell(state, holder);
+    state.apply(removed(holder));
+    expect(asked(state)).not.toHaveProperty('volumeProblem');
+  });
+
+  test('nothing of a claim that several pods may have', () => {
+    const holder = podObject('holder', { nodeName: 'n', phase: 'Running', claims: ['data'] });
+    const state = stateOf(owner, holder, claim('data', { volumeName: 'pv-1' }), volume('pv-1', ['a']));
+    expect(asked(state)).toEqual({ volumeTerms: [[isIn(ZONE, 'a')]], attachments: dataAttachment });
+  });
+
   test('that no node could have two of its volumes', () => {
     const state = stateOf(
       podObject('p', { claims: ['left', 'right'] }),

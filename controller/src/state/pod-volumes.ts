@@ -24,8 +24,8 @@ interface ClaimedVolume {
   readonly driver?: string | undefined;
 }
 
-/** What is known of the cluster's storage and of the nodes that volumes may be waiting for. */
-export type StorageView = Pick<ClusterState, 'storage' | 'nodes'>;
+/** What is known of the cluster's storage, of the nodes that volumes may be waiting for, and of who has them. */
+export type StorageView = Pick<ClusterState, 'storage' | 'nodes' | 'pods'>;
 
 /**
  * Returns the demand with what its claims, as they are now, ask of a node; itself when it has none. Claims change while a pod waits: they
@@ -58,7 +58,7 @@ function volumesOf(view: StorageView, pod: PodDemand, claims: readonly ClaimRefe
 
 /** Returns what the volumes of a pod that has its node take of the node's limits. Claims that nothing is known of take nothing. */
 export function attachmentsOf(
-  { storage }: StorageView,
+  { storage }: Pick<StorageView, 'storage'>,
   pod: Pick<PodDemand, 'namespace' | 'name'>,
   claims: readonly ClaimReference[],
 ): readonly VolumeAttachment[] {
@@ -95,6 +95,11 @@ function findVolume(
   if (claim.isDeleting) return problem('volume-not-found', `its claim ${key} is being deleted`);
   if (reference.kind === 'ephemeral' && claim.controllerUid !== pod.uid) {
     return problem('volume-not-found', `the claim ${key} has the name of its ephemeral volume, but is not its own`);
+  }
+  const holder = claim.isForOnePod ? view.pods.holderOf(key)?.demand : undefined;
+  if (holder !== undefined) {
+    const message = `its claim ${key} is for one pod at a time, and ${holder.namespace}/${holder.name} has it`;
+    return problem('volume-conflict', message);
   }
   return claim.volumeName === undefined ? unboundVolume(view, key, claim) : boundVolume(view, key, claim.volumeName);
 }
