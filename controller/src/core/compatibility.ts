@@ -93,7 +93,11 @@ function likelyMeant(key: string, known: readonly string[]): string | undefined 
   const sorted = [...known].sort();
   return (
     sorted.find((candidate) => candidate.includes(key)) ??
-    sorted.find((candidate) => editDistance(key, candidate) < candidate.length / TYPO_LENGTH_PER_EDIT)
+    sorted.find((candidate) => {
+      const editsMax = candidate.length / TYPO_LENGTH_PER_EDIT;
+      // Each character too few or too many takes an edit, which spares most comparisons.
+      return Math.abs(key.length - candidate.length) < editsMax && editDistance(key, candidate) < editsMax;
+    })
   );
 }
 
