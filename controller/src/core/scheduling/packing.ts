@@ -5,7 +5,7 @@ import { DraftOrder } from './draft-order.ts';
 import { DraftsByDomain } from './drafts-by-domain.ts';
 import { ExistingNodes } from './existing-nodes.ts';
 import type { Ground } from './ground.ts';
-import { NodeDraft } from './node-draft.ts';
+import { type DraftVerdict, NodeDraft } from './node-draft.ts';
 import { freeDemands } from './patterns/free-demand.ts';
 import { type Bulk, purchaseList } from './patterns/purchase-list.ts';
 import { type Miss, NODE_COST_NANO_USD_PER_HOUR, type Placement, type Plan, type Unplaced } from './plan.ts';
@@ -44,6 +44,7 @@ export class Packing {
   readonly #order: DraftOrder;
   readonly #byDomain: DraftsByDomain;
   readonly #unplaced: Unplaced[] = [];
+  #isThrifty = false;
 
   constructor(ground: Ground, unforeseen: UnforeseenDomains) {
     const { snapshot, options, markets, labels, shapes } = ground;
@@ -73,6 +74,12 @@ export class Packing {
   /** Gives each pod its place or its reason, one after the other. */
   runFirstFit(): void {
     this.#placeAll(this.#placeExpected(this.#accepted()));
+  }
+
+  /** The same, but a pod rather joins a planned node that does not become dearer by it. */
+  runThriftily(): void {
+    this.#isThrifty = true;
+    this.runFirstFit();
   }
 
   /**
@@ -275,19 +282,29 @@ export class Packing {
 
   /** Puts the pod on a node of this plan: the one with the fewest pods that takes it, the older one of equals. */
   #joinDraft(podUid: string, seeker: Seeker): boolean {
+    const join = (draft: NodeDraft) => draft.add([podUid], seeker);
+    const joinForNothing = (draft: NodeDraft) => {
+      const surcharge = draft.surcharge(seeker);
+      return surcharge === 0 ? join(draft) : typeof surcharge === 'string' ? surcharge : 'not-now';
+    };
+    const taker =
+      (this.#isThrifty ? this.#firstTaker(seeker, joinForNothing) : undefined) ?? this.#firstTaker(seeker, join);
+    if (taker === undefined) return false;
+    this.#grow(taker, (this.#drafts[taker] as NodeDraft).podUids.length - 1);
+    return true;
+  }
+
+  #firstTaker(seeker: Seeker, ask: (draft: NodeDraft) => DraftVerdict): number | undefined {
     const { rules, refusedByDrafts: refusals, barred } = seeker;
     const barredNow = this.#byDomain.barredBy(rules);
-    const taker = this.#order.find({ refusals, barred, barredNow }, (index) => {
+    return this.#order.find({ refusals, barred, barredNow }, (index) => {
       if (this.#work.isSpent) return false;
       this.#work.spend();
-      const verdict = (this.#drafts[index] as NodeDraft).add([podUid], seeker);
+      const verdict = ask(this.#drafts[index] as NodeDraft);
       if (verdict === 'never') refusals.add(index);
       if (verdict === 'barred') barred.add(index);
       return verdict === 'admitted';
     });
-    if (taker === undefined) return false;
-    this.#grow(taker, (this.#drafts[taker] as NodeDraft).podUids.length - 1);
-    return true;
   }
 
   /** Takes note of what a planned node has taken since it had `before` pods. */

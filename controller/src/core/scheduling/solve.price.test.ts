@@ -146,3 +146,23 @@ function zoneSpread() {
     honorsNodeTaints: false,
   };
 }
+
+test('bound pods rather join a node that does not become dearer by it', () => {
+  // By first fit the last one goes to the node with fewer pods, which then has to be large as well.
+  const types = [sold('small', 4, 10), sold('large', 8, 30)];
+  const provisioners = [provisioner('p', { instanceTypes: types })];
+  const apart = (name: string) => ({
+    labels: { app: name },
+    podAntiAffinity: [
+      {
+        topologyKey: 'kubernetes.io/hostname',
+        selector: { namespaces: ['default'], labels: [{ key: 'app', operator: 'In' as const, values: [name] }] },
+      },
+    ],
+  });
+  const bound = (name: string, cpu: number) => pod(name, { ...apart(name), requests: { cpu, memory: GI, pods: 1 } });
+  const demand = [bound('big', 5000), bound('middle', 3500), bound('small', 1000), bound('smaller', 900)];
+  const plan = solve(snapshot({ provisioners }), demand, OPTIONS);
+  const upstreams = firstFit(snapshot({ provisioners }), demand, OPTIONS);
+  expect([centsOf(plan), centsOf(upstreams)]).toEqual([40, 60]);
+});

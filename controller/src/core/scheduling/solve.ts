@@ -20,10 +20,15 @@ export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], o
   const better = (best: Plan, plan: Plan) => (isBetter(plan, best, demand) ? plan : best);
   const first = reordered(ground, packing.plan(), better);
   if (first.nodes.length === 0) return first;
-  return priceOrders(packing)
-    .map((order) => packed(ground, (each) => each.runByPrice(order)).plan())
-    .reduce(better, first);
+  const plans = priceOrders(packing).map((order) => packed(ground, (each) => each.runByPrice(order)).plan());
+  // Each pod then asks all nodes that would become dearer.
+  const isThriftWorthwhile = packing.hasBoundPods && demand.length * first.nodes.length <= THRIFT_CHECKS_MAX;
+  if (isThriftWorthwhile) plans.push(packed(ground, (each) => each.runThriftily()).plan());
+  return plans.reduce(better, first);
 }
+
+/** Pods times nodes up to which bound pods are also placed thriftily: half a second of one core. */
+const THRIFT_CHECKS_MAX = 2_000_000;
 
 /** In which orders free pods and bound ones are worth trying. */
 function priceOrders({ hasFreePods, hasBoundPods }: Packing): readonly ('free-first' | 'free-last')[] {
