@@ -1,18 +1,15 @@
 import type { PodDemand } from '../pod-demand.ts';
 import type { VolumeAttachment } from '../pod-volumes.ts';
-import type { Leeway } from './domain-choice.ts';
-import { DraftOrder } from './draft-order.ts';
-import { DraftsByDomain } from './drafts-by-domain.ts';
 import { ExistingNodes } from './existing-nodes.ts';
 import type { Ground } from './ground.ts';
-import { type DraftVerdict, NodeDraft } from './node-draft.ts';
+import type { NodeDraft } from './node-draft.ts';
 import { freeDemands } from './patterns/free-demand.ts';
 import { type Bulk, purchaseList } from './patterns/purchase-list.ts';
 import { type Miss, NODE_COST_NANO_USD_PER_HOUR, type Placement, type Plan, type Unplaced } from './plan.ts';
+import { PlannedNodes } from './planned-nodes.ts';
 import { type PodShape, withoutWishes } from './pod-shape.ts';
 import { ProvisionerDraft } from './provisioner-draft.ts';
 import type { Candidate } from './queue.ts';
-
 import { ResourceAxes, type Seeker, seekerRegistry } from './seeker.ts';
 import { NodeStanding } from './standing.ts';
 import { Topology, type UnforeseenDomains } from './topology.ts';
@@ -33,16 +30,15 @@ interface Waiting extends Candidate {
 /** A plan while it is made. */
 export class Packing {
   readonly #ground: Ground;
+  /** Pods that one planned node may get. */
+  readonly #podsMax: number;
   readonly #work: WorkBudget;
   readonly #existing: ExistingNodes;
   readonly #topology: Topology;
   readonly #seekerOf: (shape: PodShape) => Seeker;
   readonly #provisioners: readonly ProvisionerDraft[];
   readonly #placements: Placement[] = [];
-  /** In the order in which they were opened. */
-  readonly #drafts: NodeDraft[] = [];
-  readonly #order: DraftOrder;
-  readonly #byDomain: DraftsByDomain;
+  readonly #planned: PlannedNodes;
   readonly #unplaced: Unplaced[] = [];
   #isThrifty = false;
 
@@ -51,7 +47,7 @@ export class Packing {
     const { wellKnownLabels } = options;
     const { nodes, closedNodes = [], daemons } = snapshot;
     this.#ground = ground;
-    this.#order = new DraftOrder(Math.max(1, Math.ceil(ground.queue.length * (options.nodeShareMax ?? 1))));
+    this.#podsMax = Math.max(1, Math.ceil(ground.queue.length * (options.nodeShareMax ?? 1)));
     this.#work = new WorkBudget(options.fitChecksMax);
     this.#provisioners = markets.map((market) => new ProvisionerDraft(market));
     this.#topology = new Topology({
@@ -64,11 +60,18 @@ export class Packing {
       sources: markets,
       unforeseen,
     });
-    this.#byDomain = new DraftsByDomain(this.#topology.keys);
+    this.#planned = new PlannedNodes({ podsMax: this.#podsMax, keys: this.#topology.keys, work: this.#work });
     const axes = new ResourceAxes();
     this.#seekerOf = seekerRegistry(this.#topology, axes);
     for (const { requests } of shapes) axes.amounts(requests);
-    this.#existing = new ExistingNodes({ nodes, daemons, markets, wellKnownLabels, axes, work: this.#work });
+    this.#existing = new ExistingNodes({
+      nodes,
+      daemons,
+      types: new Map(markets.map(({ model, types }) => [model.name, types])),
+      wellKnownLabels,
+      axes,
+      work: this.#work,
+    });
   }
 
   /** Gives each pod its place or its reason, one after the other. */
@@ -90,9 +93,9 @@ export class Packing {
   runByPrice(order: 'free-first' | 'free-last'): void {
     const [free, bound] = parted(this.#placeExpected(this.#accepted()), ({ shape }) => this.#isFree(shape));
     if (order === 'free-last') this.#placeAll(bound);
-    this.#freeze();
+    this.#planned.freeze();
     this.#placeFree(free);
-    this.#freeze();
+    this.#planned.freeze();
     if (order === 'free-first') this.#placeAll(bound);
   }
 
@@ -127,10 +130,6 @@ export class Packing {
     );
   }
 
-  #freeze(): void {
-    for (const draft of this.#drafts) draft.freeze();
-  }
-
   /** Puts free pods on nodes that are there or planned, then buys for those that are left. */
   #placeFree(candidates: readonly Candidate[]): void {
     const left = candidates.filter(({ pod, shape }) => !this.#join(pod, this.#seekerOf(shape)));
@@ -144,7 +143,7 @@ export class Packing {
     }));
     const late: Candidate[] = [];
     for (const demand of freeDemands(free, this.#ground.markets)) {
-      for (const bulk of purchaseList(demand, { nodePrice: this.#nodePrice, podsMax: this.#order.podsMax }))
+      for (const bulk of purchaseList(demand, { nodePrice: this.#nodePrice, podsMax: this.#podsMax }))
         late.push(...this.#buy(bulk, waiting));
     }
     for (const list of waiting.values()) late.push(...list.take(list.length));
@@ -166,23 +165,15 @@ export class Packing {
         const [first] = next;
         if (draft === undefined && first !== undefined) {
           const opening = provisioner.openAs(seeker, state, position);
-          draft = opening && this.#launch(provisioner, opening, first.pod.uid, seeker);
+          draft = opening && this.#planned.launch(provisioner, opening, first.pod.uid, seeker);
           if (draft !== undefined) next.shift();
         }
-        if (draft === undefined || !this.#addAll(draft, next, seeker)) refused.push(...next);
+        const podUids = next.map(({ pod }) => pod.uid);
+        if (draft === undefined || !this.#planned.addToLatest(podUids, seeker)) refused.push(...next);
       }
       draft?.freeze();
     }
     return refused;
-  }
-
-  #addAll(draft: NodeDraft, candidates: readonly Candidate[], seeker: Seeker): boolean {
-    if (candidates.length === 0) return true;
-    const before = draft.podUids.length;
-    const podUids = candidates.map(({ pod }) => pod.uid);
-    if (draft.add(podUids, seeker) !== 'admitted') return false;
-    this.#grow(this.#drafts.length - 1, before);
-    return true;
   }
 
   /**
@@ -233,19 +224,13 @@ export class Packing {
   /** What the place would cost that `#seek` would take: infinity when there is none. */
   #costOfPlace(seeker: Seeker, attachments: readonly VolumeAttachment[]): number {
     if (this.#existing.suits(seeker, attachments)) return 0;
-    const { rules, refusedByDrafts: refusals, barred } = seeker;
-    let cost = Number.POSITIVE_INFINITY;
-    this.#order.find({ refusals, barred, barredNow: this.#byDomain.barredBy(rules) }, (index) => {
-      const surcharge = (this.#drafts[index] as NodeDraft).surcharge(seeker);
-      if (typeof surcharge === 'number') cost = surcharge;
-      return typeof surcharge === 'number';
-    });
-    if (cost !== Number.POSITIVE_INFINITY) return cost;
+    const surcharge = this.#planned.surchargeOf(seeker);
+    if (surcharge !== undefined) return surcharge;
     for (const provisioner of this.#provisioners) {
-      const opening = provisioner.open(seeker, this.#nextHostname());
+      const opening = provisioner.open(seeker, this.#planned.nextHostname);
       if ('state' in opening) return opening.state.cheapest(opening.left) + this.#nodePrice;
     }
-    return cost;
+    return Number.POSITIVE_INFINITY;
   }
 
   get #nodePrice(): number {
@@ -275,55 +260,23 @@ export class Packing {
   /** Puts the pod on a node that is there, or on one that is planned already. */
   #join({ uid: podUid, attachments }: PodDemand, seeker: Seeker): boolean {
     const nodeName = this.#existing.place(seeker, attachments);
-    if (nodeName === undefined) return this.#joinDraft(podUid, seeker);
+    if (nodeName === undefined) {
+      return (this.#isThrifty && this.#planned.addForNothing(podUid, seeker)) || this.#planned.add(podUid, seeker);
+    }
     this.#placements.push({ podUid, nodeName });
     return true;
   }
 
-  /** Puts the pod on a node of this plan: the one with the fewest pods that takes it, the older one of equals. */
-  #joinDraft(podUid: string, seeker: Seeker): boolean {
-    const join = (draft: NodeDraft) => draft.add([podUid], seeker);
-    const joinForNothing = (draft: NodeDraft) => {
-      const surcharge = draft.surcharge(seeker);
-      return surcharge === 0 ? join(draft) : typeof surcharge === 'string' ? surcharge : 'not-now';
-    };
-    const taker =
-      (this.#isThrifty ? this.#firstTaker(seeker, joinForNothing) : undefined) ?? this.#firstTaker(seeker, join);
-    if (taker === undefined) return false;
-    this.#grow(taker, (this.#drafts[taker] as NodeDraft).podUids.length - 1);
-    return true;
-  }
-
-  #firstTaker(seeker: Seeker, ask: (draft: NodeDraft) => DraftVerdict): number | undefined {
-    const { rules, refusedByDrafts: refusals, barred } = seeker;
-    const barredNow = this.#byDomain.barredBy(rules);
-    return this.#order.find({ refusals, barred, barredNow }, (index) => {
-      if (this.#work.isSpent) return false;
-      this.#work.spend();
-      const verdict = ask(this.#drafts[index] as NodeDraft);
-      if (verdict === 'never') refusals.add(index);
-      if (verdict === 'barred') barred.add(index);
-      return verdict === 'admitted';
-    });
-  }
-
-  /** Takes note of what a planned node has taken since it had `before` pods. */
-  #grow(index: number, before: number): void {
-    const draft = this.#drafts[index] as NodeDraft;
-    this.#order.grow(index, before, draft.podUids.length);
-    this.#byDomain.note(index, draft.state);
-  }
-
   /** Opens a node for the pod with the first Provisioner that can; returns how each falls short when none can. */
   #openDraft(podUid: string, seeker: Seeker): readonly Miss[] | undefined {
-    const hostname = this.#nextHostname();
+    const hostname = this.#planned.nextHostname;
     const misses: Miss[] = [];
     for (const provisioner of this.#provisioners) {
       if (this.#work.isSpent) return misses;
       this.#work.spend();
       const opening = provisioner.open(seeker, hostname);
       if ('state' in opening) {
-        this.#launch(provisioner, opening, podUid, seeker);
+        this.#planned.launch(provisioner, opening, podUid, seeker);
         return undefined;
       }
       misses.push(opening);
@@ -331,34 +284,13 @@ export class Packing {
     return misses;
   }
 
-  #launch(provisioner: ProvisionerDraft, opening: Leeway, podUid: string, seeker: Seeker): NodeDraft {
-    this.#byDomain.note(this.#drafts.length, opening.state);
-    const draft = new NodeDraft(provisioner, opening, this.#nextHostname(), podUid, seeker);
-    this.#drafts.push(draft);
-    this.#order.add();
-    return draft;
-  }
-
-  /** A hostname that is nobody else's: no label value has a space. */
-  #nextHostname(): string {
-    return `planned node ${this.#drafts.length + 1}`;
-  }
-
   /** Domains that this plan opens and that its spread constraints did not count. */
   unforeseen(): UnforeseenDomains {
-    // Where a label is decided, nodes in the same state are one and the same.
-    const byKey = new Map<string, readonly NodeDraft[]>();
-    return this.#topology.unforeseen((key) => {
-      const known = byKey.get(key) ?? [
-        ...new Map(this.#drafts.map((draft) => [draft.decisionOf(key), draft])).values(),
-      ];
-      byKey.set(key, known);
-      return known;
-    });
+    return this.#topology.unforeseen((key) => this.#planned.differingBy(key));
   }
 
   plan(): Plan {
-    const nodes = this.#drafts.map((draft) => draft.plan());
+    const nodes = this.#planned.plan();
     const costNanoUsdPerHour = nodes.reduce((sum, node) => sum + (node.options[0]?.priceNanoUsdPerHour ?? 0), 0);
     return { placements: this.#placements, nodes, unplaced: this.#unplaced, costNanoUsdPerHour };
   }

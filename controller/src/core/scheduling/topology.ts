@@ -107,10 +107,11 @@ export class Topology {
   /** Returns, by spread group, the domains of planned nodes that the group did not count although one of its pods was placed. */
   unforeseen(planned: (key: string) => readonly Standing[]): UnforeseenDomains {
     const found = new Map<string, ReadonlySet<string>>();
+    const byKey = new Map<string, readonly Standing[]>();
     for (const [id, group] of this.#spreads) {
       if (!group.isInUse || group.constraint.topologyKey === HOSTNAME_KEY) continue;
       const { topologyKey } = group.constraint;
-      const fresh = planned(topologyKey)
+      const fresh = knownOr(byKey, topologyKey, () => planned(topologyKey))
         .flatMap((standing) => countableDomains(standing, group.filter, topologyKey))
         .filter((domain) => !group.domains.has(domain));
       if (fresh.length > 0) found.set(id, new Set(fresh));

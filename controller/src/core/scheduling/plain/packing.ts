@@ -71,7 +71,13 @@ export class Packing {
       unforeseen,
     });
     const work = this.#work;
-    this.#existing = new ExistingNodes({ nodes, daemons, provisioners: this.#provisioners, wellKnownLabels, work });
+    this.#existing = new ExistingNodes({
+      nodes,
+      daemons,
+      types: new Map(this.#provisioners.map(({ model, types }) => [model.name, types])),
+      wellKnownLabels,
+      work,
+    });
   }
 
   /** Gives each pod its place or its reason. */
