@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { firstUntolerated, formatTaint, type Taint, type Toleration, tolerates } from './taints.ts';
+import { commonTolerations, firstUntolerated, formatTaint, type Taint, type Toleration, tolerates } from './taints.ts';
 
 const taint = (key: string, value: string, effect: Taint['effect']): Taint => ({ key, value, effect });
 const toleration = (rest: Partial<Toleration>): Toleration => ({
@@ -23,6 +23,23 @@ describe('a toleration', () => {
     [{ value: 'a', effect: 'NoExecute' as const }, false],
   ])('%j covers team=a:NoSchedule: %s', (rest, wantCovered) => {
     expect(tolerates(toleration(rest), team)).toBe(wantCovered);
+  });
+});
+
+describe('what two pods tolerate in common', () => {
+  test.each([
+    ['the narrower of two', [{ operator: 'Exists' as const }], [{ value: 'a' }], [{ value: 'a' }]],
+    ['nothing of different values', [{ value: 'a' }], [{ value: 'b' }], []],
+    ['nothing when one tolerates nothing', [{ value: 'a' }], [], []],
+    [
+      'one effect of all',
+      [{ operator: 'Exists' as const, key: '' }],
+      [{ value: 'a', effect: 'NoSchedule' as const }],
+      [{ value: 'a', effect: 'NoSchedule' as const }],
+    ],
+  ])('%s', (_name, left, right, common) => {
+    expect(commonTolerations(left.map(toleration), right.map(toleration))).toEqual(common.map(toleration));
+    expect(commonTolerations(right.map(toleration), left.map(toleration))).toEqual(common.map(toleration));
   });
 });
 

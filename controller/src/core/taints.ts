@@ -36,6 +36,20 @@ export function firstUntolerated(
   return taints.find((taint) => isMinded(taint) && !tolerations.some((toleration) => tolerates(toleration, taint)));
 }
 
+/** Returns tolerations that cover nothing but what both lists cover, and all of it that one toleration of either covers alone. */
+export function commonTolerations(left: readonly Toleration[], right: readonly Toleration[]): Toleration[] {
+  const within = (some: readonly Toleration[], others: readonly Toleration[]) =>
+    some.filter((toleration) => others.some((other) => coversAll(other, toleration)));
+  return [...within(left, right), ...within(right, left)];
+}
+
+/** True when every taint that `narrow` covers is covered by `wide`. */
+function coversAll(wide: Toleration, narrow: Toleration): boolean {
+  if (wide.effect !== '' && wide.effect !== narrow.effect) return false;
+  if (wide.key !== '' && wide.key !== narrow.key) return false;
+  return wide.operator === 'Exists' || (narrow.operator === 'Equal' && wide.value === narrow.value);
+}
+
 /** True for a taint that a pod would rather keep off. */
 export function asksToBeAvoided(taint: Taint): boolean {
   return taint.effect === 'PreferNoSchedule';

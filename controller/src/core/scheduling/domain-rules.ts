@@ -10,6 +10,8 @@ export interface DomainRule {
   readonly needsLabel: boolean;
   /** What it refuses it refuses for good: pods that come can only make it worse. */
   readonly isFinal: boolean;
+  /** It asks for another pod in the domain. */
+  readonly isLed?: boolean;
   admits(domain: string): boolean;
   /** Of domains that it admits, it prefers those with the smaller number. */
   crowding(domain: string): number;
@@ -42,6 +44,7 @@ export function affinityRule(group: AffinityGroup, key: string, isMeant: boolean
     key,
     needsLabel: true,
     isFinal: false,
+    isLed: true,
     admits: (domain) => group.isIn(key, domain) || (isMeant && group.isEmpty),
     crowding: () => 0,
     explain: (domains) => {
@@ -56,16 +59,21 @@ export function affinityRule(group: AffinityGroup, key: string, isMeant: boolean
   };
 }
 
-/** The affinity of others that means the pod: it binds it to nothing, but where they cannot come it had better not go. */
-export function followedRule(group: AffinityGroup, key: string): DomainRule {
+/** Binds nobody, but of domains that are admitted takes those with the smaller number. */
+export function leaning(key: string, crowding: (domain: string) => number): DomainRule {
   return {
     key,
     needsLabel: false,
     isFinal: true,
     admits: () => true,
-    crowding: (domain) => (group.isReachable(key, domain) ? 0 : 1),
+    crowding,
     explain: () => noCommonDomain([key]),
   };
+}
+
+/** The affinity of others that means the pod: it binds it to nothing, but where they cannot come it had better not go. */
+export function followedRule(group: AffinityGroup, key: string): DomainRule {
+  return leaning(key, (domain) => (group.isReachable(key, domain) ? 0 : 1));
 }
 
 /** The pod's own anti-affinity: where no pod is that it means. */

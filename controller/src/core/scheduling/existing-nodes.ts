@@ -46,9 +46,9 @@ export class ExistingNodes {
     this.#work = input.work;
   }
 
-  /** Puts a pod on the first node that suits and returns the node's name; undefined when none does. */
-  place(seeker: Seeker, attachments: readonly VolumeAttachment[]): string | undefined {
-    const place = this.#find(seeker, attachments);
+  /** Puts a pod on the first node that suits, as `joint` asks, and returns the node's name; undefined when none does. */
+  place(seeker: Seeker, attachments: readonly VolumeAttachment[], joint = seeker): string | undefined {
+    const place = this.#find(joint, attachments);
     if (place !== undefined) take(place, seeker, attachments);
     return place?.node.name;
   }

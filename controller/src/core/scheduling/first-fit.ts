@@ -21,16 +21,18 @@ export function firstFit(snapshot: ClusterSnapshot, demand: readonly PodDemand[]
 /**
  * Returns the packing in which `run` has placed all pods. A spread constraint counts the domains that are there and those that its own pods could open. A plan
  * that also opens others, for pods with other tolerations or selectors, is made again with those counted from the start: kube-scheduler
- * would count them.
+ * would count them. On cautious ground it is first tried not to open them.
  */
 export function packed(ground: Ground, run: (packing: Packing) => void): Packing {
   let unforeseen: UnforeseenDomains = new Map();
+  let shunned: UnforeseenDomains = new Map();
   for (let attempt = 1; ; attempt += 1) {
-    const packing = new Packing(ground, unforeseen);
+    const packing = new Packing(ground, unforeseen, ground.isCautious ? { shunned } : undefined);
     run(packing);
     const fresh = packing.unforeseen();
     if (fresh.size === 0 || attempt === ATTEMPTS_MAX) return packing;
-    unforeseen = union(unforeseen, fresh);
+    if (ground.isCautious && attempt === 1) shunned = fresh;
+    else unforeseen = union(unforeseen, fresh);
   }
 }
 

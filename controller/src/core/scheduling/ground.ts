@@ -2,6 +2,7 @@ import type { ClusterSnapshot, ProvisionerModel } from '../cluster-snapshot.ts';
 import { compareText } from '../compare-text.ts';
 import type { PodDemand } from '../pod-demand.ts';
 import { asksToBeAvoided } from '../taints.ts';
+import { type Companies, companiesOf } from './company.ts';
 import { leadersOf } from './follow-rank.ts';
 import { LabelReader } from './label-reader.ts';
 import type { SolveOptions } from './plan.ts';
@@ -22,6 +23,10 @@ export interface Ground {
   readonly shapes: readonly PodShape[];
   /** What a wish of weight 100 may cost, in billionths of a dollar per hour, for shapes whose Provisioner prices wishes. */
   readonly wishPrices: ReadonlyMap<PodShape, number>;
+  /** Who looks ahead: pods that go first to where those who have to follow them find room too. */
+  readonly companies: Companies;
+  /** Whether domains are kept that others may need more. */
+  readonly isCautious: boolean;
 }
 
 /** Returns the ground of one problem. */
@@ -49,6 +54,8 @@ export function groundOf(snapshot: ClusterSnapshot, demand: readonly PodDemand[]
     queue,
     shapes: [...new Set(queue.map(({ shape }) => shape))],
     wishPrices,
+    companies: new Map(),
+    isCautious: false,
   };
 }
 
@@ -67,6 +74,11 @@ export function hasFollowers({ shapes }: Ground): boolean {
   return shapes.some(({ podAffinity }) => podAffinity.length > 0);
 }
 
+/** True when some pods must be spread. */
+export function hasSpreads({ shapes }: Ground): boolean {
+  return shapes.some(({ spread }) => spread.length > 0);
+}
+
 /** Returns the same ground, on which leaders do not come before those who follow them: a large follower may then start for both. */
 export function bySizeAlone(ground: Ground): Ground {
   return { ...ground, queue: inSizeOrder(ground.queue) };
@@ -82,6 +94,16 @@ export function theseFirst(ground: Ground, podUids: ReadonlySet<string>): Ground
     ground.queue.filter(({ shape }) => shapes.has(shape) === isEarly),
   );
   return { ...ground, queue: [...(early ?? []), ...(late ?? [])] };
+}
+
+/** Returns the same, where those whom others have to follow also look for a place for these. */
+export function inCompany(ground: Ground, podUids: ReadonlySet<string>): Ground {
+  return { ...theseFirst(ground, podUids), companies: companiesOf(ground.queue, podUids) };
+}
+
+/** Returns the same ground, on which domains are kept that others may need more. */
+export function cautious(ground: Ground): Ground {
+  return { ...ground, isCautious: true };
 }
 
 function byWeightAndName(left: ProvisionerModel, right: ProvisionerModel): number {

@@ -2,6 +2,7 @@ import { isCompatible, joinRequirements } from '../compatibility.ts';
 import { HOSTNAME_KEY } from '../label-keys.ts';
 import {
   allowsAbsence,
+  has,
   intersect,
   isSameRequirement,
   type Requirement,
@@ -16,7 +17,17 @@ import type { LaunchOption } from './plan.ts';
 import { domainsOfType, domainsWithoutType, isDecidedByLaunch, lacksLabel, onlyValue } from './prospect.ts';
 import type { NodeFilter } from './standing.ts';
 import type { TypeIndex } from './type-index.ts';
-import { contains, firstIn, meets, positionsIn, type TypeSet, typeSetOf } from './type-set.ts';
+import {
+  contains,
+  firstIn,
+  isWithin,
+  meets,
+  positionsIn,
+  type TypeSet,
+  typeSetOf,
+  union,
+  without,
+} from './type-set.ts';
 
 /** The values of one label that a node in one state may still get. */
 interface Domains {
@@ -31,6 +42,16 @@ interface Domains {
 }
 
 type Passing = 'surely' | 'possibly' | 'never';
+
+/** How nodes of one state pass a filter. */
+interface Passage {
+  /** Labels that the filter needs and that are not decided. */
+  readonly undecided: readonly string[];
+  /** Types with which it is possible. */
+  readonly possible: TypeSet;
+  /** Types with which it is sure. */
+  readonly sure: TypeSet;
+}
 
 /** In place of a label's value: the node will not have the label. */
 export const LEFT_OUT = undefined;
@@ -98,8 +119,7 @@ export class LabelState {
   readonly #joined = new Map<Requirements, LabelState | undefined>();
   readonly #decided = new Map<string, LabelState | undefined>();
   readonly #domains = new Map<string, Domains>();
-  /** By filter, with those of its labels that are not decided: without one of them a node does not pass. */
-  readonly #passing = new Map<NodeFilter, { readonly passing: Passing; readonly undecided: readonly string[] }>();
+  readonly #passing = new Map<NodeFilter, Passage>();
   #byPrice: { readonly order: readonly number[]; readonly prices: readonly number[] } | undefined;
   #offers: readonly { readonly option: LaunchOption; readonly position: number }[] | undefined;
 
@@ -120,7 +140,7 @@ export class LabelState {
 
   #join(wanted: Requirements): LabelState | undefined {
     const { allowUndefined } = this.#all;
-    if (!isCompatible(this.requirements, wanted, allowUndefined)) return undefined;
+    if (!this.#isCompatible(wanted)) return undefined;
     const requirements = joinRequirements(this.requirements, wanted, allowUndefined);
     const tightened = tighterThan(this.requirements, requirements);
     return tightened.length === 0 ? this : this.#all.narrowed(requirements, this.types, tightened);
@@ -164,20 +184,51 @@ export class LabelState {
     let known = this.#passing.get(filter);
     if (known === undefined) {
       const undecided = filter.keys.filter((key) => key !== HOSTNAME_KEY && this.onlyValue(key) === undefined);
-      known = { passing: this.#passingOf(filter), undecided };
+      known = { undecided, ...this.#passage(filter) };
       this.#passing.set(filter, known);
     }
     for (const key of known.undecided) if (this.domains(key, left)?.length === 0) return 'never';
-    return known.passing;
+    if (isWithin(left, known.sure)) return 'surely';
+    return meets(left, known.possible) ? 'possibly' : 'never';
   }
 
-  #passingOf({ alternatives, tolerations }: NodeFilter): Passing {
-    const { taints, allowUndefined } = this.#all;
-    if (tolerations !== undefined && firstUntolerated(taints, tolerations) !== undefined) return 'never';
-    if (alternatives === undefined) return 'surely';
-    if (alternatives.some((wanted) => implies(this.requirements, wanted, allowUndefined))) return 'surely';
-    const isPossible = (wanted: Requirements) => isCompatible(this.requirements, wanted, allowUndefined);
-    return alternatives.some(isPossible) ? 'possibly' : 'never';
+  #passage({ alternatives, tolerations }: NodeFilter): Pick<Passage, 'possible' | 'sure'> {
+    const { types: all } = this;
+    const none = without(all, all);
+    const isBarred = tolerations !== undefined && firstUntolerated(this.#all.taints, tolerations) !== undefined;
+    if (isBarred) return { possible: none, sure: none };
+    if (alternatives === undefined) return { possible: all, sure: all };
+    return alternatives
+      .filter((wanted) => this.#isCompatible(wanted))
+      .map((wanted) => this.#typesThatMeet(wanted))
+      .reduce((some, each) => ({ possible: union(some.possible, each.possible), sure: union(some.sure, each.sure) }), {
+        possible: none,
+        sure: none,
+      });
+  }
+
+  /** The types with which a node will meet, or may come to meet, the requirements, which do not contradict its own. */
+  #typesThatMeet(wanted: Requirements): Pick<Passage, 'possible' | 'sure'> {
+    let [possible, sure] = [this.types, this.types];
+    for (const asked of wanted.values()) {
+      const stated = this.requirements.get(asked.key);
+      if (stated !== undefined && isSameRequirement(stated, intersect(stated, asked))) continue;
+      const { values, lacking } = this.#domainsOf(asked.key);
+      // Of these the label is known to fall short.
+      let failing = lacking === undefined || allowsAbsence(asked) ? without(this.types, this.types) : lacking;
+      let meeting = lacking === undefined || !allowsAbsence(asked) ? without(this.types, this.types) : lacking;
+      for (const { value, types } of values) {
+        if (has(asked, value)) meeting = union(meeting, types);
+        else failing = union(failing, types);
+      }
+      sure = without(without(sure, failing), without(this.types, meeting));
+      possible = without(possible, without(failing, meeting));
+    }
+    return { possible, sure };
+  }
+
+  #isCompatible(wanted: Requirements): boolean {
+    return isCompatible(this.requirements, wanted, this.#all.allowUndefined);
   }
 
   /** Price per hour of the cheapest offering of any of the types, in billionths of a dollar. */
@@ -259,14 +310,5 @@ function tighterThan(known: Requirements, joined: Requirements): Requirement[] {
   return [...joined.values()].filter((each) => {
     const own = known.get(each.key);
     return own === undefined || !isSameRequirement(own, each);
-  });
-}
-
-/** True when each requirement asked is one that `known` states as narrowly, or is content without a label that will not be there. */
-function implies(known: Requirements, asked: Requirements, allowUndefined: ReadonlySet<string>): boolean {
-  return asked.values().every((each) => {
-    const own = known.get(each.key);
-    if (own === undefined) return allowsAbsence(each) && !allowUndefined.has(each.key);
-    return isSameRequirement(own, intersect(own, each));
   });
 }

@@ -42,9 +42,12 @@ export class NodeDraft implements Standing {
     this.#take([podUid], seeker);
   }
 
-  /** Takes the pods, which are of one shape, if they fit together and the rules let them, and says what came of it. */
-  add(podUids: readonly string[], seeker: Seeker): DraftVerdict {
-    const fit = this.#fit(seeker, podUids.length);
+  /**
+   * Takes the pods, which are of one shape, if they fit together and the rules let them, and says what came of it. With `joint` it is asked
+   * for more than it takes: what comes later with the pods is to fit too.
+   */
+  add(podUids: readonly string[], seeker: Seeker, joint = seeker): DraftVerdict {
+    const fit = this.#fit(joint, podUids.length);
     if (typeof fit === 'string') return fit;
     if (this.#priceMax !== undefined && fit.state.cheapest(fit.left) > this.#priceMax) return 'never';
     if (fit.left !== this.#leeway.left) this.#held = this.#provisioner.ledger.shrink(this.#held, fit.left);

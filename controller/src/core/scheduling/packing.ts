@@ -1,5 +1,6 @@
 import type { PodDemand } from '../pod-demand.ts';
 import type { VolumeAttachment } from '../pod-volumes.ts';
+import { type Companions, companiesDownToOne } from './company.ts';
 import { ExistingNodes } from './existing-nodes.ts';
 import type { Ground } from './ground.ts';
 import type { NodeDraft } from './node-draft.ts';
@@ -10,9 +11,9 @@ import { PlannedNodes } from './planned-nodes.ts';
 import { type PodShape, withoutWishes } from './pod-shape.ts';
 import { ProvisionerDraft } from './provisioner-draft.ts';
 import type { Candidate } from './queue.ts';
-import { ResourceAxes, type Seeker, seekerRegistry } from './seeker.ts';
+import { jointSeeker, ResourceAxes, type Seeker, seekerRegistry } from './seeker.ts';
 import { NodeStanding } from './standing.ts';
-import { Topology, type UnforeseenDomains } from './topology.ts';
+import { type Caution, Topology, type UnforeseenDomains } from './topology.ts';
 import { nowhere, refuse, workLimitReached } from './unplaced.ts';
 import { Waitlist } from './waitlist.ts';
 import { WorkBudget } from './work-budget.ts';
@@ -40,9 +41,12 @@ export class Packing {
   readonly #placements: Placement[] = [];
   readonly #planned: PlannedNodes;
   readonly #unplaced: Unplaced[] = [];
+  /** Whose first pod has not been placed yet. */
+  readonly #companies: Map<PodShape, readonly Companions[]>;
+  readonly #jointSeeker: (leader: PodShape, company: readonly Companions[]) => Seeker;
   #isThrifty = false;
 
-  constructor(ground: Ground, unforeseen: UnforeseenDomains) {
+  constructor(ground: Ground, unforeseen: UnforeseenDomains, caution?: Caution) {
     const { snapshot, options, markets, labels, shapes } = ground;
     const { wellKnownLabels } = options;
     const { nodes, closedNodes = [], daemons } = snapshot;
@@ -59,10 +63,13 @@ export class Packing {
       })),
       sources: markets,
       unforeseen,
+      caution,
     });
     this.#planned = new PlannedNodes({ podsMax: this.#podsMax, keys: this.#topology.keys, work: this.#work });
     const axes = new ResourceAxes();
     this.#seekerOf = seekerRegistry(this.#topology, axes);
+    this.#jointSeeker = (leader, company) => jointSeeker(this.#topology, axes, leader, company);
+    this.#companies = new Map(ground.companies);
     for (const { requests } of shapes) axes.amounts(requests);
     this.#existing = new ExistingNodes({
       nodes,
@@ -199,6 +206,11 @@ export class Packing {
 
   /** Seeks a place, giving up one wish after the other; where wishes have a price, as many as it takes to make the place cheapest. */
   #place({ pod, shape }: Candidate): Waiting | undefined {
+    const company = this.#companies.get(shape);
+    if (company !== undefined) {
+      this.#companies.delete(shape);
+      if (this.#placeFirst(pod, shape, company)) return undefined;
+    }
     for (let current = this.#cheapestWishes(pod, shape); ; ) {
       const misses = this.#seek(pod, this.#seekerOf(current));
       if (misses === undefined) return undefined;
@@ -206,6 +218,15 @@ export class Packing {
       if (next === undefined) return { pod, shape: current, misses, version: this.#topology.version };
       current = next;
     }
+  }
+
+  /** Places the pod, wishes aside, where its company can come too, or as much of it as there is a place for; false when there is none. */
+  #placeFirst(pod: PodDemand, shape: PodShape, company: readonly Companions[]): boolean {
+    const bare = withoutWishes(shape);
+    return companiesDownToOne(company).some((some) => {
+      const joint = this.#jointSeeker(bare, some);
+      return this.#seek(pod, this.#seekerOf(bare), joint) === undefined;
+    });
   }
 
   /** Returns the shape with the wishes with which a place costs least now, what those given up may cost included; itself where that is not asked. */
@@ -252,29 +273,31 @@ export class Packing {
     }
   }
 
-  /** Places the pod, or returns how each Provisioner falls short. */
-  #seek(pod: PodDemand, seeker: Seeker): readonly Miss[] | undefined {
-    return this.#join(pod, seeker) ? undefined : this.#openDraft(pod.uid, seeker);
+  /** Places the pod where there is all that `joint` asks for, or returns how each Provisioner falls short. */
+  #seek(pod: PodDemand, seeker: Seeker, joint = seeker): readonly Miss[] | undefined {
+    return this.#join(pod, seeker, joint) ? undefined : this.#openDraft(pod.uid, seeker, joint);
   }
 
   /** Puts the pod on a node that is there, or on one that is planned already. */
-  #join({ uid: podUid, attachments }: PodDemand, seeker: Seeker): boolean {
-    const nodeName = this.#existing.place(seeker, attachments);
+  #join({ uid: podUid, attachments }: PodDemand, seeker: Seeker, joint = seeker): boolean {
+    const nodeName = this.#existing.place(seeker, attachments, joint);
     if (nodeName === undefined) {
-      return (this.#isThrifty && this.#planned.addForNothing(podUid, seeker)) || this.#planned.add(podUid, seeker);
+      return (
+        (this.#isThrifty && this.#planned.addForNothing(podUid, seeker)) || this.#planned.add(podUid, seeker, joint)
+      );
     }
     this.#placements.push({ podUid, nodeName });
     return true;
   }
 
   /** Opens a node for the pod with the first Provisioner that can; returns how each falls short when none can. */
-  #openDraft(podUid: string, seeker: Seeker): readonly Miss[] | undefined {
+  #openDraft(podUid: string, seeker: Seeker, joint: Seeker): readonly Miss[] | undefined {
     const hostname = this.#planned.nextHostname;
     const misses: Miss[] = [];
     for (const provisioner of this.#provisioners) {
       if (this.#work.isSpent) return misses;
       this.#work.spend();
-      const opening = provisioner.open(seeker, hostname);
+      const opening = provisioner.open(joint, hostname);
       if ('state' in opening) {
         this.#planned.launch(provisioner, opening, podUid, seeker);
         return undefined;

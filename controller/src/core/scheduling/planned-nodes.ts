@@ -44,9 +44,9 @@ export class PlannedNodes {
     return draft;
   }
 
-  /** Puts the pod on the node with the fewest pods that takes it, the older one of equals; false when none does. */
-  add(podUid: string, seeker: Seeker): boolean {
-    return this.#take(seeker, (draft) => draft.add([podUid], seeker));
+  /** Puts the pod on the node with the fewest pods that takes it, as `joint` asks; the older one of equals; false when none does. */
+  add(podUid: string, seeker: Seeker, joint = seeker): boolean {
+    return this.#take(joint, (draft) => draft.add([podUid], seeker, joint));
   }
 
   /** The same, on a node that does not become dearer by it. */

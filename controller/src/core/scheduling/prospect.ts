@@ -1,5 +1,12 @@
 import { CAPACITY_TYPE_KEY, ZONE_KEY } from '../label-keys.ts';
-import { has, type Requirement, type Requirements } from '../requirements.ts';
+import {
+  allowsAbsence,
+  has,
+  intersect,
+  isSameRequirement,
+  type Requirement,
+  type Requirements,
+} from '../requirements.ts';
 import { offeringMatches } from './instance-type-filter.ts';
 import type { LaunchableType } from './launchable-types.ts';
 import { statedDomains } from './standing.ts';
@@ -38,6 +45,24 @@ export function domainsOfType(key: string, { type }: LaunchableType, requirement
   if (own === undefined || own.complement) return [];
   const stated = requirements.get(key);
   return [...own.values].filter((value) => stated === undefined || has(stated, value));
+}
+
+/** Says whether a node of this type, which will meet the `stated` requirements, meets what is asked of one label, as far as its type tells. */
+export function meetingOf(
+  asked: Requirement,
+  type: LaunchableType,
+  requirements: Requirements,
+): 'surely' | 'possibly' | 'never' {
+  const { key } = asked;
+  const stated = requirements.get(key);
+  if (stated !== undefined && isSameRequirement(stated, intersect(stated, asked))) return 'surely';
+  const values = domainsOfType(key, type, requirements);
+  const isLacking = !isDecidedByLaunch(key, requirements) && lacksLabel(key, type);
+  if (isLacking) return allowsAbsence(asked) ? 'surely' : 'never';
+  const met = values.filter((value) => has(asked, value)).length;
+  if (values.length === 0) return 'possibly';
+  if (met === 0) return 'never';
+  return met === values.length ? 'surely' : 'possibly';
 }
 
 /** Returns the values of a label of which no type tells. */

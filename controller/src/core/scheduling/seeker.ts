@@ -1,5 +1,6 @@
 import { amountOf, type Resources } from '../resources.ts';
-import type { PodShape } from './pod-shape.ts';
+import { type Companions, jointShape } from './company.ts';
+import { type PodShape, withoutWishes } from './pod-shape.ts';
 import { Refusals } from './refusals.ts';
 import type { ShapeRules, Topology } from './topology.ts';
 import { zeros } from './zeros.ts';
@@ -63,16 +64,28 @@ export function seekerRegistry(topology: Topology, axes: ResourceAxes): (shape: 
       const rules = topology.rulesOf(shape);
       const barred = barredBy.get(rules) ?? new Refusals();
       barredBy.set(rules, barred);
-      seeker = {
-        shape,
-        rules,
-        amounts: axes.amounts(shape.requests),
-        refusedByNodes: new Refusals(),
-        refusedByDrafts: new Refusals(),
-        barred,
-      };
+      seeker = newSeeker(shape, rules, axes, barred);
       seekers.set(shape, seeker);
     }
     return seeker;
   };
+}
+
+/** Returns who seeks a place for a pod of the shape together with its company. */
+export function jointSeeker(
+  topology: Topology,
+  axes: ResourceAxes,
+  leader: PodShape,
+  company: readonly Companions[],
+): Seeker {
+  const rules = topology.rulesTogether(
+    leader,
+    company.map(({ shape }) => withoutWishes(shape)),
+  );
+  return newSeeker(jointShape(leader, company), rules, axes, new Refusals());
+}
+
+function newSeeker(shape: PodShape, rules: ShapeRules, axes: ResourceAxes, barred: Refusals): Seeker {
+  const amounts = axes.amounts(shape.requests);
+  return { shape, rules, amounts, refusedByNodes: new Refusals(), refusedByDrafts: new Refusals(), barred };
 }

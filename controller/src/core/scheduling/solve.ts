@@ -1,7 +1,18 @@
 import type { ClusterSnapshot } from '../cluster-snapshot.ts';
 import type { PodDemand } from '../pod-demand.ts';
 import { packed } from './first-fit.ts';
-import { bySizeAlone, type Ground, groundOf, hasFollowers, hasPriorities, theseFirst, urgentFirst } from './ground.ts';
+import {
+  bySizeAlone,
+  cautious,
+  type Ground,
+  groundOf,
+  hasFollowers,
+  hasPriorities,
+  hasSpreads,
+  inCompany,
+  theseFirst,
+  urgentFirst,
+} from './ground.ts';
 import type { Packing } from './packing.ts';
 import type { Plan, SolveOptions, Unplaced, UnplacedCode } from './plan.ts';
 
@@ -17,14 +28,15 @@ const SECOND_CHANCES_MAX = 3;
 export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], options: SolveOptions): Plan {
   const ground = groundOf(snapshot, demand, options);
   const packing = packed(ground, (each) => each.runFirstFit());
-  const better = (best: Plan, plan: Plan) => (isBetter(plan, best, demand) ? plan : best);
-  const first = reordered(ground, packing.plan(), better);
+  const first = reordered(ground, packing.plan(), (best, plan) =>
+    compareUnplaced(plan, best, demand) < 0 ? plan : best,
+  );
   if (first.nodes.length === 0) return first;
   const plans = priceOrders(packing).map((order) => packed(ground, (each) => each.runByPrice(order)).plan());
   // Each pod then asks all nodes that would become dearer.
   const isThriftWorthwhile = packing.hasBoundPods && demand.length * first.nodes.length <= THRIFT_CHECKS_MAX;
   if (isThriftWorthwhile) plans.push(packed(ground, (each) => each.runThriftily()).plan());
-  return plans.reduce(better, first);
+  return plans.reduce((best, plan) => (isBetter(plan, best, demand) ? plan : best), first);
 }
 
 /** Pods times nodes up to which bound pods are also placed thriftily: half a second of one core. */
@@ -36,7 +48,10 @@ function priceOrders({ hasFreePods, hasBoundPods }: Packing): readonly ('free-fi
   return hasBoundPods ? ['free-first', 'free-last'] : ['free-first'];
 }
 
-/** Returns the best plan by first fit in other orders of the pods, where the first plan leaves some that another order could help. */
+/**
+ * Returns the best plan by first fit in other orders of the pods, where the first plan leaves some that another order could help. One that
+ * is only cheaper is not `better`: a pod that nothing can help would then change the plan for others.
+ */
 function reordered(ground: Ground, first: Plan, better: (best: Plan, plan: Plan) => Plan): Plan {
   if (first.unplaced.length === 0) return first;
   const planOf = (each: Ground) => packed(each, (packing) => packing.runFirstFit()).plan();
@@ -50,6 +65,8 @@ function reordered(ground: Ground, first: Plan, better: (best: Plan, plan: Plan)
     tried.add(id);
     if (chance === 0 && hasFollowers(ground)) best = better(best, planOf(bySizeAlone(ground)));
     best = better(best, planOf(theseFirst(ground, stuck)));
+    if (hasFollowers(ground)) best = better(best, planOf(inCompany(ground, stuck)));
+    if (hasSpreads(ground)) best = better(best, planOf(cautious(ground)));
   }
   return best;
 }

@@ -21,11 +21,23 @@ export class SpreadGroup {
   readonly #counts = new DomainCounts();
   /** Undefined while it has to be computed anew. */
   #minimum: number | undefined;
+  readonly #along = new Map<string, Set<string>>();
 
   constructor(constraint: SpreadConstraint, filter: NodeFilter) {
     this.constraint = constraint;
     this.filter = filter;
     this.matches = podMatcher(constraint.selector);
+  }
+
+  /** Takes note of a domain that could be opened, along with any of these values of the labels of the pod's other spreads. */
+  open(domain: string, along: readonly string[]): void {
+    this.domains.add(domain);
+    this.#along.set(domain, (this.#along.get(domain) ?? new Set()).union(new Set(along)));
+  }
+
+  /** With how many values of other labels the domain could be opened. */
+  versatility(domain: string): number {
+    return this.#along.get(domain)?.size ?? 0;
   }
 
   /** Counts a pod of the selector that stands there. */

@@ -7,6 +7,7 @@ import {
   antiAffinityRule,
   type DomainRule,
   followedRule,
+  leaning,
   repelledRule,
   spreadRule,
 } from './domain-rules.ts';
@@ -47,6 +48,15 @@ interface Matched {
   readonly repulsions: readonly RepulsionGroup[];
 }
 
+/** Which domains a plan had better not use up. */
+export interface Caution {
+  /** Domains that a spread need not count as long as no node opens them. */
+  readonly shunned: UnforeseenDomains;
+}
+
+/** More than the values of all labels: how they combine tells equals apart and no more. */
+const VALUES_MAX = 1_000_000;
+
 /** Domains that an earlier attempt at this plan opened unexpectedly, by spread group and then domain. */
 export type UnforeseenDomains = ReadonlyMap<string, ReadonlySet<string>>;
 
@@ -59,6 +69,7 @@ export class Topology {
   readonly #sources: readonly DomainSource[];
   readonly #inhabited: readonly Inhabited[];
   readonly #unforeseen: UnforeseenDomains;
+  readonly #caution: Caution | undefined;
   readonly #spreads = new Map<string, SpreadGroup>();
   readonly #affinities = new Map<string, AffinityGroup>();
   readonly #repulsions = new Map<string, RepulsionGroup>();
@@ -72,11 +83,13 @@ export class Topology {
     readonly inhabited: readonly Inhabited[];
     readonly sources: readonly DomainSource[];
     readonly unforeseen: UnforeseenDomains;
+    readonly caution?: Caution | undefined;
   }) {
     this.#labels = input.labels;
     this.#sources = input.sources;
     this.#inhabited = input.inhabited;
     this.#unforeseen = input.unforeseen;
+    this.#caution = input.caution;
     const alike = new Map(input.shapes.map((shape) => [shape.rulesKey, shape]));
     for (const shape of alike.values()) this.#register(shape);
     for (const { pods } of input.inhabited) {
@@ -102,6 +115,23 @@ export class Topology {
   /** Returns what binds the pods of a shape. Its constraints must be among those registered. */
   rulesOf(shape: PodShape): ShapeRules {
     return knownOr(this.#rules, shape.rulesKey, () => this.#compile(shape));
+  }
+
+  /**
+   * Returns what binds a pod of the first shape together with pods of the others, who go where it goes: their affinity asks for no pod but
+   * it, so only the labels count.
+   */
+  rulesTogether(leader: PodShape, companions: readonly PodShape[]): ShapeRules {
+    const led = companions.map((shape) => this.rulesOf(shape));
+    const leading = this.rulesOf(leader);
+    const keys = new Set([leading, ...led].flatMap(({ byKey }) => [...byKey.keys()]));
+    const rulesOn = (key: string) => [
+      ...(leading.byKey.get(key) ?? []),
+      ...led.flatMap(({ byKey }) =>
+        (byKey.get(key) ?? []).map((rule) => (rule.isLed ? { ...rule, admits: always } : rule)),
+      ),
+    ];
+    return { ...leading, byKey: new Map([...keys].sort().map((key) => [key, rulesOn(key)])) };
   }
 
   /** Returns, by spread group, the domains of planned nodes that the group did not count although one of its pods was placed. */
@@ -153,10 +183,13 @@ export class Topology {
     const { topologyKey } = constraint;
     if (topologyKey === HOSTNAME_KEY) return group;
     const present = this.#inhabited.flatMap(({ standing }) => countableDomains(standing, filter, topologyKey));
-    const openable = this.#sources.flatMap((source) =>
-      source.openableDomains(shape.requiredAlternatives, shape, topologyKey),
-    );
-    for (const domain of [...present, ...openable, ...(this.#unforeseen.get(id) ?? [])]) group.domains.add(domain);
+    for (const domain of [...present, ...(this.#unforeseen.get(id) ?? [])]) group.domains.add(domain);
+    const others = keys.filter((key) => key !== HOSTNAME_KEY && key !== topologyKey);
+    for (const source of this.#sources) {
+      const openable = (key: string) => source.openableDomains(shape.requiredAlternatives, shape, key);
+      const along = others.flatMap((key) => openable(key).map((value) => `${key}=${value}`));
+      for (const domain of openable(topologyKey)) group.open(domain, along);
+    }
     return group;
   }
 
@@ -209,6 +242,7 @@ export class Topology {
       ...matched.affinities.flatMap((group) =>
         group.keys.filter((key) => key !== HOSTNAME_KEY).map((key) => followedRule(group, key)),
       ),
+      ...(this.#caution === undefined ? [] : this.#cautions(this.#caution, spreads)),
     ];
     const counted = [...matched.spreads, ...matched.affinities, ...matched.repulsions];
     const keys = [
@@ -230,7 +264,23 @@ export class Topology {
       },
     };
   }
+
+  /**
+   * Domains better left to others: those that would count for a spread only once a node is there, and for its own spreads those that go
+   * with many domains of the other spreads, as these may need them to meet.
+   */
+  #cautions({ shunned }: Caution, spreads: readonly SpreadGroup[]): DomainRule[] {
+    const openedLate = [...shunned].map(([id, domains]) =>
+      leaning((this.#spreads.get(id) as SpreadGroup).constraint.topologyKey, (domain) => (domains.has(domain) ? 1 : 0)),
+    );
+    const versatile = spreads
+      .filter(({ constraint }) => constraint.topologyKey !== HOSTNAME_KEY)
+      .map((group) => leaning(group.constraint.topologyKey, (domain) => group.versatility(domain) / VALUES_MAX));
+    return [...openedLate, ...versatile];
+  }
 }
+
+const always = () => true;
 
 /** Returns what is known under the id, making it known first where it is not. */
 function knownOr<T>(known: Map<string, T>, id: string, make: () => T): T {

@@ -34,6 +34,19 @@ export function without(left: TypeSet, right: TypeSet | undefined): TypeSet {
   return right === undefined ? left : left.map((bits, word) => bits & ~(right[word] as number));
 }
 
+/** Returns what is in either. */
+export function union(left: TypeSet, right: TypeSet): TypeSet {
+  return left.map((bits, word) => bits | (right[word] as number));
+}
+
+/** True when all of `left` is in `right`. */
+export function isWithin(left: TypeSet, right: TypeSet): boolean {
+  for (let word = 0; word < left.length; word += 1) {
+    if (((left[word] as number) & ~(right[word] as number)) !== 0) return false;
+  }
+  return true;
+}
+
 /** True when some type is in both. */
 export function meets(left: TypeSet, right: TypeSet): boolean {
   for (let word = 0; word < left.length; word += 1) {

@@ -6,7 +6,9 @@ import { HOSTNAME_LABEL, ZONE_LABEL } from '../../../src/api/names.ts';
 import { anyOf, app, type Corner, LARGE, nodeIn, running, SMALL, world } from './corner.ts';
 
 const taint = { key: 'dedicated', effect: 'NoSchedule' };
-const besideLeader = required(near(HOSTNAME_LABEL, { app: 'leader' }));
+const besideLeader = (topologyKey: string) => ({
+  affinity: { podAffinity: required(near(topologyKey, { app: 'leader' })) },
+});
 const inZone = (zone: string) => [{ key: ZONE_LABEL, operator: 'In', values: [zone] }];
 const ownGroup = (topologyKey: string) => ({
   affinity: {
@@ -17,10 +19,18 @@ const ownGroup = (topologyKey: string) => ({
   },
 });
 
+/** A spread with a skew of 1; with fewer than `minDomains` the minimum is none. */
+const apartBy = (topologyKey: string, minDomains?: number) => ({
+  maxSkew: 1,
+  topologyKey,
+  whenUnsatisfiable: 'DoNotSchedule' as const,
+  labelSelector: { matchLabels: { app: 'web' } },
+  ...(minDomains === undefined ? {} : { minDomains }),
+});
+
 /**
- * Random problems of which Karpenter validly places more than we do, cut down to what matters. In all of them somebody is placed for
- * himself, although another has to go where he goes. Karpenter does not look ahead either: here its order of pods, by size alone, or its
- * order of terms happens to help. Who teaches the scheduler to look ahead finds the outcomes below too low.
+ * Random problems of which Karpenter validly placed more than we did, cut down to what matters. In most somebody is placed for himself,
+ * although another has to go where he goes; second chances mend that.
  */
 export const COUNTER_EXAMPLES: readonly Corner[] = [
   {
@@ -72,10 +82,10 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
       apps: [
         // Karpenter tries the terms one after another, and only a new node meets the first.
         app('leader', 1, { affinity: anyOf([[TEAM_LABEL, 'Exists']], [[ZONE_LABEL, 'Exists']]) }, { cpuMilli: 1500 }),
-        app('follower', 1, { affinity: { podAffinity: besideLeader } }, { cpuMilli: 1000 }),
+        app('follower', 1, besideLeader(HOSTNAME_LABEL), { cpuMilli: 1000 }),
       ],
     }),
-    ours: 'leader 1 on 1 node',
+    ours: 'follower 1, leader 1 on 1 node',
     peer: ['follower 1, leader 1 on 1 node'],
   },
   {
@@ -86,7 +96,7 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
       bound: [running('leader', 'node-z1')],
       apps: [
         app('leader', 1, {}, { cpuMilli: 1900 }),
-        app('follower', 1, { affinity: { podAffinity: besideLeader } }, { cpuMilli: 1000 }),
+        app('follower', 1, besideLeader(HOSTNAME_LABEL), { cpuMilli: 1000 }),
         app('crowd', 1, {}, { cpuMilli: 900 }),
         app('more-crowd', 1, {}, { cpuMilli: 600 }),
       ],
@@ -103,12 +113,46 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
         app('leader', 1, { nodeSelector: { [ZONE_LABEL]: 'z2' } }, { cpuMilli: 900 }),
         app('follower', 1, {
           nodeSelector: { [ZONE_LABEL]: 'z1' },
-          affinity: { podAffinity: besideLeader, podAntiAffinity: required(near(ZONE_LABEL, { app: 'crowd' })) },
+          affinity: {
+            ...besideLeader(HOSTNAME_LABEL).affinity,
+            podAntiAffinity: required(near(ZONE_LABEL, { app: 'crowd' })),
+          },
         }),
         app('crowd', 1, {}, { cpuMilli: 300 }),
       ],
     }),
     ours: 'crowd 1, follower 1, leader 1 on 2 nodes',
     peer: ['crowd 1, follower 1, leader 1 on 2 nodes'],
+  },
+  {
+    name: 'the first of a group takes a node that has no room for all who have to be on it',
+    problem: world({
+      types: [LARGE],
+      nodes: [nodeIn('z1')],
+      apps: [app('follower', 4, ownGroup(HOSTNAME_LABEL), { cpuMilli: 900 })],
+    }),
+    ours: 'follower 4 on 1 node',
+    peer: ['follower 2 on 1 node'],
+  },
+  {
+    name: 'the first leader goes to a Provisioner whose nodes lack the label by which its follower goes',
+    problem: world({
+      provisioners: [provisionerOf('plain', { weight: 9 }), provisionerOf('red', { labels: { [TEAM_LABEL]: 'red' } })],
+      apps: [app('leader', 1, {}, { cpuMilli: 900 }), app('follower', 1, besideLeader(TEAM_LABEL))],
+    }),
+    ours: 'follower 1, leader 1 on 1 node',
+    peer: ['leader 1 on 1 node'],
+  },
+  {
+    name: 'the first of two goes to the one zone that the other, which needs the other team, has to have to itself',
+    problem: world({
+      provisioners: [
+        provisionerOf('blue', { weight: 9, labels: { [TEAM_LABEL]: 'blue' } }),
+        provisionerOf('red', { labels: { [TEAM_LABEL]: 'red' }, requirements: inZone('z1') }),
+      ],
+      apps: [app('web', 2, { topologySpreadConstraints: [apartBy(ZONE_LABEL, 2), apartBy(TEAM_LABEL)] })],
+    }),
+    ours: 'web 2 on 2 nodes',
+    peer: ['web 1 on 1 node', 'web 2 on 2 nodes'],
   },
 ];

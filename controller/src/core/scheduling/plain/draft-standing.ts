@@ -1,8 +1,7 @@
 import { isCompatible } from '../../compatibility.ts';
 import { HOSTNAME_KEY } from '../../label-keys.ts';
-import { allowsAbsence, intersect, isSameRequirement, type Requirements } from '../../requirements.ts';
 import { firstUntolerated, type Taint } from '../../taints.ts';
-import { type Prospect, prospectiveDomains } from '../prospect.ts';
+import { meetingOf, type Prospect, prospectiveDomains } from '../prospect.ts';
 import type { NodeFilter, Standing } from '../standing.ts';
 
 /** A planned node as a `Standing`, as far as it is decided now. */
@@ -31,18 +30,14 @@ export class DraftStanding implements Standing {
     if (keys.some((key) => this.domains(key)?.length === 0)) return 'never';
     if (tolerations !== undefined && firstUntolerated(this.#taints, tolerations) !== undefined) return 'never';
     if (alternatives === undefined) return 'surely';
-    const { requirements } = this.#prospect;
-    if (alternatives.some((wanted) => implies(requirements, wanted, this.#allowUndefined))) return 'surely';
-    const isPossible = (wanted: Requirements) => isCompatible(requirements, wanted, this.#allowUndefined);
-    return alternatives.some(isPossible) ? 'possibly' : 'never';
+    const { requirements, types } = this.#prospect;
+    const possible = alternatives.filter((wanted) => isCompatible(requirements, wanted, this.#allowUndefined));
+    const met = types.map((type) => {
+      const ways = possible.map((wanted) => [...wanted.values()].map((asked) => meetingOf(asked, type, requirements)));
+      if (ways.some((way) => way.every((each) => each === 'surely'))) return 'surely';
+      return ways.some((way) => way.every((each) => each !== 'never')) ? 'possibly' : 'never';
+    });
+    if (met.every((each) => each === 'surely')) return 'surely';
+    return met.some((each) => each !== 'never') ? 'possibly' : 'never';
   }
-}
-
-/** True when each requirement asked is one that `known` states as narrowly, or is content without a label that will not be there. */
-function implies(known: Requirements, asked: Requirements, allowUndefined: ReadonlySet<string>): boolean {
-  return asked.values().every((each) => {
-    const own = known.get(each.key);
-    if (own === undefined) return allowsAbsence(each) && !allowUndefined.has(each.key);
-    return isSameRequirement(own, intersect(own, each));
-  });
 }
