@@ -28,10 +28,11 @@ export class DraftsByDomain {
     }
   }
 
-  /** Returns the nodes whose domains the rules do not admit now, as words of bits; valid until it is asked again. */
-  barredBy({ byKey }: ShapeRules): readonly number[] {
+  /** Returns the nodes whose domains the rules do not admit now, and `others`, as words of bits; valid until it is asked again. */
+  barredBy({ byKey }: ShapeRules, others: readonly number[]): readonly number[] {
     const barred = this.#barred;
     barred.length = 0;
+    for (const word of others) barred.push(word);
     for (const [key, rules] of byKey) {
       const byValue = this.#byKey.get(key);
       if (byValue === undefined) continue;

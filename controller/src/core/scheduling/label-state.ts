@@ -237,6 +237,18 @@ export class LabelState {
     return prices[firstIn(order, left)] as number;
   }
 
+  /** The types that have that price, by position. */
+  cheapestTypes(left: TypeSet): readonly number[] {
+    const { order, prices } = this.#priceList();
+    const first = order.indexOf(firstIn(order, left));
+    const least = prices[order[first] as number];
+    const found: number[] = [];
+    for (let place = first; place < order.length && prices[order[place] as number] === least; place += 1) {
+      if (contains(left, order[place] as number)) found.push(order[place] as number);
+    }
+    return found;
+  }
+
   /** The same of one of its types. */
   priceOf(position: number): number {
     return this.#priceList().prices[position] as number;

@@ -30,6 +30,8 @@ export class NodeDraft implements Standing {
   readonly #requested: number[] = [];
   /** Ports of its pods. */
   readonly #hostPorts: HostPort[] = [];
+  /** Its cheapest types, as long as its leeway is this one. */
+  #cheapest: { readonly leeway: Leeway; readonly types: readonly number[] } | undefined;
   /** Set once it is frozen. */
   #priceMax: number | undefined;
 
@@ -63,6 +65,17 @@ export class NodeDraft implements Standing {
     const price = fit.state.cheapest(fit.left);
     if (this.#priceMax !== undefined && price > this.#priceMax) return 'never';
     return price - this.#leeway.state.cheapest(this.#leeway.left);
+  }
+
+  /** How much more of the resource its cheapest types hold. */
+  slack(axis: number, name: string): number {
+    const leeway = this.#leeway;
+    if (this.#cheapest?.leeway !== leeway) {
+      this.#cheapest = { leeway, types: leeway.state.cheapestTypes(leeway.left) };
+    }
+    const room = this.#provisioner.market.index.room(name);
+    const most = this.#cheapest.types.reduce((max, position) => Math.max(max, room.of(position)), 0);
+    return most - (this.#requested[axis] ?? 0);
   }
 
   /** From now on it takes only pods for which it need not become dearer. */

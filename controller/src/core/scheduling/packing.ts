@@ -95,11 +95,15 @@ export class Packing {
   /**
    * The same, but new nodes for free pods (those that no rule between pods binds and that have no wish left to lose) are bought from a list
    * that is made for all of them together and for its price. `order` says who comes first. Nodes that stand are frozen then: others fill
-   * what is left there, and make nothing dearer.
+   * what is left there, and make nothing dearer. Bound pods that come first, with no list to spoil, are placed thriftily.
    */
   runByPrice(order: 'free-first' | 'free-last'): void {
     const [free, bound] = parted(this.#placeExpected(this.#accepted()), ({ shape }) => this.#isFree(shape));
-    if (order === 'free-last') this.#placeAll(bound);
+    if (order === 'free-last') {
+      this.#isThrifty = true;
+      this.#placeAll(bound);
+      this.#isThrifty = false;
+    }
     this.#planned.freeze();
     this.#placeFree(free);
     this.#planned.freeze();

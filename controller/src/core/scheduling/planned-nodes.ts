@@ -5,6 +5,7 @@ import { type DraftVerdict, NodeDraft } from './node-draft.ts';
 import type { PlannedNode } from './plan.ts';
 import type { ProvisionerDraft } from './provisioner-draft.ts';
 import type { Seeker } from './seeker.ts';
+import { Thrift } from './thrift.ts';
 import type { WorkBudget } from './work-budget.ts';
 
 /** The nodes of one plan while they fill up. */
@@ -14,6 +15,7 @@ export class PlannedNodes {
   readonly #order: DraftOrder;
   readonly #byDomain: DraftsByDomain;
   readonly #work: WorkBudget;
+  readonly #thrift = new Thrift(this.#drafts);
 
   /** `podsMax` is how many pods one node may get; `keys` are the labels that rules between pods look at. */
   constructor({
@@ -41,6 +43,7 @@ export class PlannedNodes {
     const draft = new NodeDraft(provisioner, opening, this.nextHostname, podUid, seeker);
     this.#drafts.push(draft);
     this.#order.add();
+    this.#thrift.note(this.#drafts.length - 1);
     return draft;
   }
 
@@ -51,11 +54,15 @@ export class PlannedNodes {
 
   /** The same, on a node that does not become dearer by it. */
   addForNothing(podUid: string, seeker: Seeker): boolean {
-    return this.#take(seeker, (draft) => {
-      const surcharge = draft.surcharge(seeker);
+    const dear = this.#thrift.dearTo(seeker);
+    const ask = (draft: NodeDraft, index: number): DraftVerdict => {
+      const surcharge = this.#thrift.mayJoin(index, seeker.amounts) ? draft.surcharge(seeker) : 1;
       if (typeof surcharge === 'string') return surcharge;
-      return surcharge === 0 ? draft.add([podUid], seeker) : 'not-now';
-    });
+      if (surcharge === 0) return draft.add([podUid], seeker);
+      dear.add(index);
+      return 'not-now';
+    };
+    return this.#take(seeker, ask, dear.words);
   }
 
   /** Puts the pods, which are of one shape, on the node opened last, if it takes them together. */
@@ -94,20 +101,24 @@ export class PlannedNodes {
     return this.#drafts.map((draft) => draft.plan());
   }
 
-  #take(seeker: Seeker, ask: (draft: NodeDraft) => DraftVerdict): boolean {
-    const taker = this.#firstTaker(seeker, ask);
+  #take(seeker: Seeker, ask: (draft: NodeDraft, index: number) => DraftVerdict, leftOut?: readonly number[]): boolean {
+    const taker = this.#firstTaker(seeker, ask, leftOut);
     if (taker === undefined) return false;
     this.#grow(taker, 1);
     return true;
   }
 
-  #firstTaker(seeker: Seeker, ask: (draft: NodeDraft) => DraftVerdict): number | undefined {
+  #firstTaker(
+    seeker: Seeker,
+    ask: (draft: NodeDraft, index: number) => DraftVerdict,
+    leftOut: readonly number[] = [],
+  ): number | undefined {
     const { rules, refusedByDrafts: refusals, barred } = seeker;
-    const barredNow = this.#byDomain.barredBy(rules);
+    const barredNow = this.#byDomain.barredBy(rules, leftOut);
     return this.#order.find({ refusals, barred, barredNow }, (index) => {
       if (this.#work.isSpent) return false;
       this.#work.spend();
-      const verdict = ask(this.#drafts[index] as NodeDraft);
+      const verdict = ask(this.#drafts[index] as NodeDraft, index);
       if (verdict === 'never') refusals.add(index);
       if (verdict === 'barred') barred.add(index);
       return verdict === 'admitted';
@@ -119,5 +130,6 @@ export class PlannedNodes {
     const draft = this.#drafts[index] as NodeDraft;
     this.#order.grow(index, draft.podUids.length - count, draft.podUids.length);
     this.#byDomain.note(index, draft.state);
+    this.#thrift.note(index);
   }
 }

@@ -32,20 +32,23 @@ export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], o
     compareUnplaced(plan, best, demand) < 0 ? plan : best,
   );
   if (first.nodes.length === 0) return first;
-  const plans = priceOrders(packing).map((order) => packed(ground, (each) => each.runByPrice(order)).plan());
-  // Each pod then asks all nodes that would become dearer.
-  const isThriftWorthwhile = packing.hasBoundPods && demand.length * first.nodes.length <= THRIFT_CHECKS_MAX;
-  if (isThriftWorthwhile) plans.push(packed(ground, (each) => each.runThriftily()).plan());
+  const isThriftWorthwhile = demand.length * first.nodes.length <= THRIFT_CHECKS_MAX;
+  const plans = cheaperWays(packing, isThriftWorthwhile).map((run) => packed(ground, run).plan());
   return plans.reduce((best, plan) => (isBetter(plan, best, demand) ? plan : best), first);
 }
 
-/** Pods times nodes up to which bound pods are also placed thriftily: half a second of one core. */
-const THRIFT_CHECKS_MAX = 2_000_000;
+/** Pods times nodes up to which bound pods are placed thriftily: each pod may ask all nodes, which takes a second of one core. */
+const THRIFT_CHECKS_MAX = 100_000_000;
 
-/** In which orders free pods and bound ones are worth trying. */
-function priceOrders({ hasFreePods, hasBoundPods }: Packing): readonly ('free-first' | 'free-last')[] {
-  if (!hasFreePods) return [];
-  return hasBoundPods ? ['free-first', 'free-last'] : ['free-first'];
+/** Returns the ways to pack that may come cheaper than first fit. */
+function cheaperWays(
+  { hasFreePods, hasBoundPods }: Packing,
+  isThriftWorthwhile: boolean,
+): ((packing: Packing) => void)[] {
+  const freeFirst = (packing: Packing) => packing.runByPrice('free-first');
+  if (!hasBoundPods) return [freeFirst];
+  if (hasFreePods) return isThriftWorthwhile ? [freeFirst, (packing) => packing.runByPrice('free-last')] : [freeFirst];
+  return isThriftWorthwhile ? [(packing) => packing.runThriftily()] : [];
 }
 
 /**

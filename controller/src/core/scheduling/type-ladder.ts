@@ -21,6 +21,11 @@ export class TypeLadder {
     this.#largestFirst = amounts.map((_, position) => position).sort(byAmount);
   }
 
+  /** The amount of the type at the position. */
+  of(position: number): number {
+    return this.#amounts[position] as number;
+  }
+
   /** Returns the types that have at least this much; undefined when none has. */
   atLeast(amount: number): TypeSet | undefined {
     return this.#sets[this.#firstStep((step) => step >= amount)];
