@@ -27,6 +27,8 @@ export interface DecodedPod {
   readonly verdict: SchedulingVerdict;
   /** Owned by a DaemonSet: comes with each node and never asks for one. */
   readonly isDaemon: boolean;
+  /** The DaemonSet that made it. */
+  readonly daemonSetName?: string;
   /** Shadow of a static pod: belongs to its node. */
   readonly isMirror: boolean;
   /** Ran to its end; holds no room any more. */
@@ -66,7 +68,7 @@ function readPod(pod: Field, reader: TemplateReader): DecodedPod {
     claims: readClaimReferences(spec),
     phase,
     verdict: readVerdict(spec, status),
-    isDaemon: owners.some((owner) => owner.kind === 'DaemonSet' && owner.apiVersion === 'apps/v1'),
+    isDaemon: owners.some(isDaemonSet),
     isMirror: owners.some(isNode) || Object.hasOwn(annotations, MIRROR_ANNOTATION),
     isTerminal: phase === 'Succeeded' || phase === 'Failed',
     doNotEvict: annotations[DO_NOT_EVICT_ANNOTATION] === 'true' || annotations[DO_NOT_DISRUPT_ANNOTATION] === 'true',
@@ -81,16 +83,18 @@ function readOptional(
   spec: Field,
   status: Field,
   owners: readonly Owner[],
-): Pick<DecodedPod, 'nodeName' | 'nominatedNodeName' | 'deletionAtMs' | 'ownerKind'> {
+): Pick<DecodedPod, 'nodeName' | 'nominatedNodeName' | 'deletionAtMs' | 'ownerKind' | 'daemonSetName'> {
   const nodeName = spec.at('nodeName').optionalText() || undefined;
   const nominatedNodeName = status.at('nominatedNodeName').optionalText() || undefined;
   const deletionAtMs = metadata.at('deletionTimestamp').optionalTimeMs();
   const ownerKind = owners.find((owner) => owner.isController)?.kind;
+  const daemonSetName = owners.find(isDaemonSet)?.name;
   return {
     ...(nodeName === undefined ? {} : { nodeName }),
     ...(nominatedNodeName === undefined ? {} : { nominatedNodeName }),
     ...(deletionAtMs === undefined ? {} : { deletionAtMs }),
     ...(ownerKind === undefined ? {} : { ownerKind }),
+    ...(daemonSetName === undefined ? {} : { daemonSetName }),
   };
 }
 
@@ -119,6 +123,10 @@ function readVerdict(spec: Field, status: Field): SchedulingVerdict {
     .map((condition) => condition.at('reason').text(''));
   if (reasons.includes('SchedulingGated')) return 'gated';
   return reasons.includes('Unschedulable') ? 'unschedulable' : 'unscheduled';
+}
+
+function isDaemonSet(owner: Owner): boolean {
+  return owner.kind === 'DaemonSet' && owner.apiVersion === 'apps/v1';
 }
 
 function isNode(owner: Owner): boolean {

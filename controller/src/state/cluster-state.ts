@@ -2,12 +2,12 @@ import type { AWSNodeTemplate } from '../api/aws-node-template.gen.ts';
 import type { Machine } from '../api/machine.gen.ts';
 import type { KubeObject, ObjectMeta } from '../api/meta.ts';
 import type { Provisioner, TaintSpec } from '../api/provisioner.gen.ts';
-import type { DaemonDemand } from '../core/cluster-snapshot.ts';
 import { decodeDaemonSet } from '../decode/daemonset.ts';
 import { decodeNamespace } from '../decode/namespace.ts';
 import { decodeNode } from '../decode/node.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 import type { KubeEvent, WatchedKind } from '../ports/kube.ts';
+import { DaemonIndex } from './daemon-index.ts';
 import { NamespaceIndex } from './namespace-index.ts';
 import { PodIndex } from './pod-index.ts';
 import {
@@ -53,7 +53,7 @@ export class ClusterState {
   readonly machines = new Map<string, MachineRecord>();
   readonly provisioners = new Map<string, ProvisionerRecord>();
   readonly templates = new Map<string, AWSNodeTemplate>();
-  readonly daemons = new Map<string, DaemonDemand>();
+  readonly daemons = new DaemonIndex();
   readonly pods = new PodIndex();
   readonly namespaces = new NamespaceIndex();
   readonly storage = new StorageIndex();
@@ -153,6 +153,7 @@ export class ClusterState {
   #keys(kind: WatchedKind): readonly string[] {
     if (kind === 'Pod') return [...this.pods.keys()];
     if (kind === 'Namespace') return [...this.namespaces.names()];
+    if (kind === 'DaemonSet') return [...this.daemons.keys()];
     if (kind === 'ConfigMap') return this.settingsData === undefined ? [] : [''];
     return [...(this.#recordsOf(kind)?.keys() ?? [])];
   }
@@ -167,8 +168,6 @@ export class ClusterState {
         return this.provisioners;
       case 'AWSNodeTemplate':
         return this.templates;
-      case 'DaemonSet':
-        return this.daemons;
       default: {
         const storageKind = storageKindOf(kind);
         return storageKind === undefined ? undefined : this.storage.records(storageKind);
@@ -183,7 +182,7 @@ export class ClusterState {
     let nodeNames: readonly string[] = [];
     switch (kind) {
       case 'Pod':
-        nodeNames = this.pods.put(key, object);
+        nodeNames = this.#putPod(key, object);
         break;
       case 'Node':
         this.#putNode(object);
@@ -219,6 +218,14 @@ export class ClusterState {
     this.#tell({ kind, name, ...(namespace === undefined ? {} : { namespace }), nodeNames });
   }
 
+  /** Returns the nodes the pod is and was bound to. */
+  #putPod(key: string, object: KubeObject): readonly string[] {
+    const nodeNames = this.pods.put(key, object);
+    const pod = this.pods.get(object.metadata.uid ?? '');
+    if (pod !== undefined) this.daemons.learn(pod);
+    return nodeNames;
+  }
+
   #putNode(object: KubeObject): void {
     const node = decodeNode(object);
     // The name comes back with another instance when an address is used again.
@@ -241,14 +248,15 @@ export class ClusterState {
   /** A DaemonSet that cannot be read weighs nothing: better a node too small for it than no node at all. */
   #putDaemonSet(key: string, object: KubeObject): void {
     const daemon = decodeDaemonSet(object);
-    if (isUndecodable(daemon)) this.daemons.delete(key);
-    else this.daemons.set(key, daemon);
+    if (isUndecodable(daemon)) this.daemons.remove(key);
+    else this.daemons.put(key, daemon);
   }
 
   #remove(kind: WatchedKind, key: string): void {
     let nodeNames: readonly string[] = [];
     if (kind === 'Pod') nodeNames = this.pods.remove(key);
     if (kind === 'Namespace') this.namespaces.remove(key);
+    if (kind === 'DaemonSet') this.daemons.remove(key);
     if (kind === 'Node') forgetId(this.#nodeNameByProviderId, this.nodes.get(key)?.node.providerId, key);
     if (kind === 'Machine') forgetId(this.#machineNameByProviderId, this.machines.get(key)?.machine.providerId, key);
     if (kind === 'ConfigMap') this.settingsData = undefined;

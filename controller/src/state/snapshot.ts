@@ -52,12 +52,11 @@ export function snapshotOf(
   const inFlight = [...state.machines.values()]
     .filter(({ machine }) => machine.deletionAtMs === undefined && isAwaited(state, machine))
     .map(({ machine }) => inFlightModel(machine, typesByProvisioner.get(machine.provisionerName) ?? []));
-  const daemons = [...state.daemons.values()];
-  return { provisioners, nodes: [...open, ...inFlight], closedNodes, daemons, expected };
+  return { provisioners, nodes: [...open, ...inFlight], closedNodes, daemons: state.daemons.values(), expected };
 }
 
-/** True until its Node is there; one whose Node has gone is awaited no more. */
-function isAwaited(state: ClusterState, machine: KnownMachine): boolean {
+/** True for a Machine until its Node is there; one whose Node has gone is awaited no more. */
+export function isAwaited(state: ClusterState, machine: KnownMachine): boolean {
   const { providerId, conditions } = machine;
   if (providerId !== undefined && state.nodeByProviderId(providerId) !== undefined) return false;
   return conditions.get('MachineRegistered')?.status !== 'True' && !hasLostNode(machine);
