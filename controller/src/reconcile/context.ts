@@ -3,6 +3,7 @@ import type { CloudPort } from '../ports/cloud.ts';
 import type { KubePort } from '../ports/kube.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
+import type { JoinPace } from './join-pace.ts';
 import type { Reporter } from './report.ts';
 import type { ShortagePace } from './shortage-pace.ts';
 
@@ -30,5 +31,6 @@ export interface LoopContext {
   readonly telemetry: Telemetry;
   readonly reporter: Reporter;
   readonly shortagePace: ShortagePace;
+  readonly joinPace: JoinPace;
   readonly settings: () => LoopSettings;
 }

@@ -10,12 +10,14 @@ import { Deprovisioning } from './deprovisioning.ts';
 import { EvictionPace } from './eviction-pace.ts';
 import { fencePorts } from './fence.ts';
 import { GarbageCollector } from './garbage-collection.ts';
+import { JoinPace } from './join-pace.ts';
 import { runKeyedLoop, runSingletonLoop, Wakeup } from './loop.ts';
 import { reconcileMachine } from './machine-loop.ts';
 import { terminateNode } from './node-termination.ts';
 import { Nominations } from './nominations.ts';
 import { ProvisionerCatalogue } from './provisioner-catalogue.ts';
 import { reconcileProvisioner } from './provisioner-loop.ts';
+import { saysJoinsFail } from './provisioner-status.ts';
 import { Provisioning } from './provisioning.ts';
 import { readYourWrites } from './read-your-writes.ts';
 import { Reporter } from './report.ts';
@@ -83,6 +85,7 @@ export function createController(ports: ControllerPorts): Controller {
     telemetry: ports.telemetry,
     reporter: new Reporter(kube, ports.telemetry),
     shortagePace: new ShortagePace(),
+    joinPace: new JoinPace(),
     settings: () => ports.settings(state),
   };
   return {
@@ -102,9 +105,15 @@ async function untilSynced({ state, clock }: LoopContext, signal: AbortSignal): 
   while (!state.isSynced() && !signal.aborted) await bell.wait(IDLE_MS_MAX, clock, signal);
 }
 
+/** A restart must not open the purse again: whose nodes do not join stands on the Provisioner. */
+function recallFailingJoins({ state, joinPace }: LoopContext): void {
+  for (const [name, { object }] of state.provisioners) if (saysJoinsFail(object.status)) joinPace.recall(name);
+}
+
 async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void> {
   const { state, clock, telemetry } = context;
   await untilSynced(context, signal);
+  recallFailingJoins(context);
   const nominations = new Nominations();
   const catalogue = new ProvisionerCatalogue(context);
   const provisioning = new Provisioning(context, catalogue, nominations);

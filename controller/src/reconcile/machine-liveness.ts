@@ -1,5 +1,6 @@
 import { hasLostNode, type KnownMachine } from '../state/records.ts';
 import type { LoopContext } from './context.ts';
+import { joinsFailingMessage } from './join-pace.ts';
 import { deleteMachine } from './machine-deletion.ts';
 import type { StepResult } from './machine-step.ts';
 import { isHeldByPause } from './pause.ts';
@@ -29,8 +30,23 @@ export async function endUnlessRegistered(context: LoopContext, name: string): P
     fields: { machine: name, 'provider-id': machine.providerId },
     labels: { reason: 'liveness', provisioner: machine.provisionerName },
   });
+  // Before the deletion, which sets its pods free: they are planned for anew at once.
+  if (outcome.code === 'RegistrationTimeout') countFailedJoin(context, machine);
   await deleteMachine(context, object);
   return {};
+}
+
+/** Counts a node that has not joined although its instance was there, and tells when its Provisioner's nodes are only tried out from now on. */
+function countFailedJoin({ state, joinPace, reporter }: LoopContext, machine: KnownMachine): void {
+  const { name, provisionerName, conditions } = machine;
+  if (conditions.get('MachineLaunched')?.status !== 'True' || !joinPace.failed(provisionerName, name)) return;
+  const metadata = state.provisioners.get(provisionerName)?.object.metadata;
+  reporter.report('machine.lifecycle', {
+    code: 'JoinsFailing',
+    message: joinsFailingMessage(provisionerName),
+    about: metadata === undefined ? [] : [{ kind: 'Provisioner', metadata }],
+    fields: { provisioner: provisionerName },
+  });
 }
 
 /** When the time for joining is over, from now (ms): when to look again although nothing changes. */

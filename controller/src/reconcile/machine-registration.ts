@@ -46,6 +46,7 @@ export async function registerMachine(context: LoopContext, name: string): Promi
     ],
     { nodeName: node.node.name },
   );
+  context.joinPace.joined(machine.provisionerName);
   context.reporter.report('machine.lifecycle', {
     code: 'Registered',
     message: `node ${node.node.name} joined`,

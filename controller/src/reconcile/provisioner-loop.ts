@@ -90,7 +90,11 @@ async function writeStatus(
   const record = context.state.provisioners.get(name);
   if (record === undefined) return;
   const provisioner = record.object;
-  const about = { nowMs: context.clock.nowMs(), launchesPaused: context.settings().launchesPaused };
+  const about = {
+    nowMs: context.clock.nowMs(),
+    launchesPaused: context.settings().launchesPaused,
+    joinsFail: context.joinPace.isTrying(name),
+  };
   const status = provisionerStatus(context.state, record, verdict, about);
   if (status === undefined) return;
   const { resourceVersion } = provisioner.metadata;

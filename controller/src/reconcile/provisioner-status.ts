@@ -4,6 +4,7 @@ import { addResources, formatResources, NO_RESOURCES, type Resources, withoutZer
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { MachineRecord, ProvisionerRecord } from '../state/records.ts';
 import { isoSeconds, type Statement, withStatements } from './conditions.ts';
+import { joinsFailingMessage } from './join-pace.ts';
 import { PAUSED_MESSAGE } from './pause.ts';
 import type { Verdict } from './provisioner-catalogue.ts';
 
@@ -15,7 +16,11 @@ export function provisionerStatus(
   state: ClusterState,
   { object: provisioner, decoded }: ProvisionerRecord,
   verdict: Verdict,
-  { nowMs, launchesPaused }: { readonly nowMs: number; readonly launchesPaused: boolean },
+  {
+    nowMs,
+    launchesPaused,
+    joinsFail,
+  }: { readonly nowMs: number; readonly launchesPaused: boolean; readonly joinsFail: boolean },
 ): ProvisionerStatus | undefined {
   const machines = state.machinesOf(provisioner.metadata.name);
   const staying = machines.filter(({ machine }) => machine.deletionAtMs === undefined);
@@ -28,6 +33,7 @@ export function provisionerStatus(
       ...statementsOf(verdict),
       limitsStatement(decoded?.template.limits ?? {}, usage),
       ...pauseStatements(old.conditions ?? [], launchesPaused),
+      ...joinStatements(provisioner, joinsFail),
     ],
     { nowMs, generation },
   );
@@ -89,6 +95,22 @@ function pauseStatements(old: readonly StatusCondition[], launchesPaused: boolea
   return old.some(({ type }) => type === 'LaunchesPaused')
     ? [{ type: 'LaunchesPaused', status: 'False', reason: 'NotPaused' }]
     : [];
+}
+
+/** Whether nodes do not join; of this too a Provisioner that never saw it is silent. Found in AWS or in the cluster, it is no fault of this spec. */
+function joinStatements({ metadata, status }: Provisioner, joinsFail: boolean): readonly Statement[] {
+  if (joinsFail) {
+    const message = joinsFailingMessage(metadata.name);
+    return [{ type: 'JoinsFailing', status: 'True', reason: 'JoinsFailing', message }];
+  }
+  return (status?.conditions ?? []).some(({ type }) => type === 'JoinsFailing')
+    ? [{ type: 'JoinsFailing', status: 'False', reason: 'NodeJoined' }]
+    : [];
+}
+
+/** True when a status says that the Provisioner's nodes do not join. */
+export function saysJoinsFail(status: ProvisionerStatus | undefined): boolean {
+  return status?.conditions?.some(({ type, status: is }) => type === 'JoinsFailing' && is === 'True') ?? false;
 }
 
 function countsOf(state: ClusterState, provisioner: Provisioner, machines: readonly MachineRecord[]) {

@@ -4,10 +4,12 @@ import { narrowToCheapest } from '../core/scheduling/launch-choice.ts';
 import type { Plan, PlannedNode, Unplaced } from '../core/scheduling/plan.ts';
 import { solve } from '../core/scheduling/solve.ts';
 import { OperationError } from '../ports/operation-error.ts';
+import type { ClusterState } from '../state/cluster-state.ts';
 import type { KnownPod, ProvisionerRecord } from '../state/records.ts';
-import { pendingDemandOf, provisionerModel, snapshotOf } from '../state/snapshot.ts';
+import { isAwaited, pendingDemandOf, provisionerModel, snapshotOf } from '../state/snapshot.ts';
 import { type Burst, burstWaitMs } from './batch-window.ts';
 import type { LoopContext } from './context.ts';
+import { joinsFailingMessage } from './join-pace.ts';
 import { machineManifest } from './machine-manifest.ts';
 import { machineName } from './machine-name.ts';
 import { type Nominations, nominationMs } from './nominations.ts';
@@ -61,6 +63,7 @@ export class Provisioning {
       (uid) => state.pods.has(uid),
       (name) => state.machines.has(name),
     );
+    this.#context.joinPace.prune((name) => state.provisioners.has(name));
     if (state.pods.pending().length === 0) {
       this.#burst = undefined;
       return {};
@@ -98,10 +101,12 @@ export class Provisioning {
     }
     const typesOf = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
     const nodes = plan.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? []));
-    const admitted = this.#context.shortagePace.admitted(nodes, clock.nowMs());
+    const sound = this.#context.joinPace.admitted(nodes, (name) => isAwaitingNode(state, name));
+    this.#tellOfFailingJoins(nodes, new Set(sound));
+    const admitted = this.#context.shortagePace.admitted(sound, clock.nowMs());
     await this.#createMachines(admitted);
-    if (admitted.length < nodes.length) return { afterMs: RETRY_SHORT_MS };
-    return plan.unplaced.length > 0 ? { afterMs: RETRY_UNPLACED_MS } : {};
+    if (admitted.length < sound.length) return { afterMs: RETRY_SHORT_MS };
+    return plan.unplaced.length > 0 || sound.length < nodes.length ? { afterMs: RETRY_UNPLACED_MS } : {};
   }
 
   /** Provisioners that may launch now, as the solver sees them. One that is broken, late or being deleted is left out, alone. */
@@ -190,6 +195,14 @@ export class Provisioning {
     }
   }
 
+  #tellOfFailingJoins(nodes: readonly PlannedNode[], sound: ReadonlySet<PlannedNode>): void {
+    for (const node of nodes) {
+      if (sound.has(node)) continue;
+      const message = joinsFailingMessage(node.provisionerName);
+      for (const uid of node.podUids) this.#complain(uid, 'JoinsFailing', message);
+    }
+  }
+
   #tellNominated(node: PlannedNode, machine: string): void {
     for (const uid of node.podUids) {
       const pod = this.#context.state.pods.get(uid);
@@ -240,6 +253,13 @@ export class Provisioning {
       if (!this.#context.state.pods.has(uid)) this.#complaints.delete(uid);
     }
   }
+}
+
+/** True while a Machine of the Provisioner may still get its first Node. */
+function isAwaitingNode(state: ClusterState, provisionerName: string): boolean {
+  return state
+    .machinesOf(provisionerName)
+    .some(({ machine }) => isAwaited(state, machine) && machine.deletionAtMs === undefined);
 }
 
 function podSubject(pod: KnownPod) {
