@@ -1,4 +1,4 @@
-import { parse, stringify, type TomlTable } from 'smol-toml';
+import { parse, stringify, TomlError, type TomlTable } from 'smol-toml';
 import { templateUnresolved } from './errors.ts';
 import type { NodeBoot } from './node-boot.ts';
 
@@ -28,7 +28,9 @@ function parseSettings(text: string): TomlTable {
   try {
     return parse(text);
   } catch (error) {
-    throw templateUnresolved(`userData is no TOML: ${error instanceof Error ? error.message : error}`, error);
+    if (!(error instanceof TomlError)) throw error;
+    // Where, and no more: the parser's own message quotes the lines around, and user data may hold secrets.
+    throw templateUnresolved(`userData is no TOML: see its line ${error.line}, column ${error.column}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { describe, expect, test } from '@jest/globals';
 import type { LaunchOrder } from '../ports/cloud.ts';
 import { type FamilyName, IMAGE_FAMILIES } from './image-families.ts';
@@ -154,13 +155,20 @@ describe('custom user data', () => {
       'Content-Type: multipart/mixed; boundary="a"\n\n--a\nnever ended',
       'userData is a MIME document without readable parts',
     ],
-    ['Bottlerocket', 'not = = toml', 'userData is no TOML'],
+    ['Bottlerocket', 'not = = toml', 'userData is no TOML: see its line 1, column 7'],
     ['Bottlerocket', 'settings = 3', 'settings must be a table'],
     ['AL2', 'x'.repeat(17_000), 'EC2 takes 16384'],
   ] as const)('%s refuses what it cannot pass on: %.20s', (family, custom, want) => {
     expect(() => userData(family, withCustom(custom))).toThrow(
       expect.objectContaining({ code: 'template-unresolved', message: expect.stringContaining(want) }),
     );
+  });
+
+  test('a refusal quotes nothing of it, for it may hold secrets', async () => {
+    const refuse = async () => userData('Bottlerocket', withCustom('[settings]\npassword = hunter2 {'));
+    const refusal = inspect(await refuse().catch((error: unknown) => error));
+    expect(refusal).toContain('userData is no TOML');
+    expect(refusal).not.toContain('hunter2');
   });
 
   test('a setting cannot break out of the boot script', () => {
