@@ -25,7 +25,8 @@ import { ShortagePace } from './shortage-pace.ts';
 import { reconcileTemplate } from './template-loop.ts';
 import { WorkQueue } from './work-queue.ts';
 
-const FOLLOWED_KINDS: readonly WatchedKind[] = [
+/** What decisions are made from; the controller's role lets it list and watch each, and nothing beside. */
+export const FOLLOWED_KINDS: readonly WatchedKind[] = [
   'Pod',
   'Node',
   'Namespace',

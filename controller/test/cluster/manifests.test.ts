@@ -150,7 +150,6 @@ describe('the manifests on a real kube-apiserver', () => {
     { verb: 'watch', on: 'nodes', namespace: undefined },
     { verb: 'watch', on: 'namespaces', namespace: undefined },
     { verb: 'list', on: 'daemonsets.apps', namespace: undefined },
-    { verb: 'watch', on: 'poddisruptionbudgets.policy', namespace: undefined },
     { verb: 'watch', on: 'provisioners.karpenter.sh', namespace: undefined },
     { verb: 'list', on: 'awsnodetemplates.karpenter.k8s.aws', namespace: undefined },
     { verb: 'create', on: 'machines.karpenter.sh', namespace: undefined },
@@ -186,6 +185,9 @@ describe('the manifests on a real kube-apiserver', () => {
     { verb: 'patch', on: 'namespaces default', namespace: undefined },
     { verb: 'patch', on: 'configmaps aws-auth', namespace: 'kube-system' },
     { verb: 'get', on: 'configmaps', namespace: 'kube-system' },
+    { verb: 'get', on: 'secrets a-token', namespace: 'kube-system' },
+    { verb: 'get', on: 'namespaces default', namespace: undefined },
+    { verb: 'list', on: 'poddisruptionbudgets.policy', namespace: undefined },
     { verb: 'escalate', on: 'clusterroles.rbac.authorization.k8s.io', namespace: undefined },
   ])('do not let it $verb $on', async ({ verb, on, namespace }) => {
     expect(await can(verb, on, namespace)).toBe(false);
