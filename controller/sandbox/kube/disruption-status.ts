@@ -87,17 +87,14 @@ function wantedHealth(
   return { expectedPods: pods.length, desiredHealthy: typeof minAvailable === 'number' ? minAvailable : 0 };
 }
 
-/** A share is of what the owners want, not of what happens to be there. A pod without an owner that scales counts for itself. */
+/** A share is of what the owners want, not of what happens to be there. Pods without an owner that scales are expected by nobody. */
 function expectedByOwners(store: MemoryObjectStore, pods: readonly KubeObject[]): number {
   const replicasByOwner = new Map<string, number>();
   for (const pod of pods) {
     const owner = pod.metadata.ownerReferences?.find((reference) => reference.controller === true);
-    const scales = owner?.kind === 'ReplicaSet' || owner?.kind === 'StatefulSet';
-    const object =
-      owner !== undefined && scales ? store.get(owner.kind, owner.name, pod.metadata.namespace) : undefined;
-    const replicas = valueAt(object?.spec, 'replicas');
-    if (owner !== undefined && typeof replicas === 'number') replicasByOwner.set(owner.uid, replicas);
-    else replicasByOwner.set(pod.metadata.uid ?? pod.metadata.name, 1);
+    if (owner?.kind !== 'ReplicaSet' && owner?.kind !== 'StatefulSet') continue;
+    const replicas = valueAt(store.get(owner.kind, owner.name, pod.metadata.namespace)?.spec, 'replicas');
+    if (typeof replicas === 'number') replicasByOwner.set(owner.uid, replicas);
   }
   return [...replicasByOwner.values()].reduce((sum, replicas) => sum + replicas, 0);
 }

@@ -20,7 +20,6 @@ const LISTS: Readonly<Record<string, ListMerge>> = {
   'V1JobStatus.conditions': byType,
   'V1NamespaceStatus.conditions': byType,
   'V1NodeSpec.podCIDRs': plain,
-  'V1NodeSpec.taints': { key: 'key' },
   'V1NodeStatus.addresses': byType,
   'V1NodeStatus.conditions': byType,
   'V1ObjectMeta.finalizers': plain,

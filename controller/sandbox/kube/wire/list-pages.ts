@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
-import { expired } from '../status-errors.ts';
+import { badRequest, expired } from '../status-errors.ts';
 
 /** Lists that clients have begun to page through; the oldest is given up for a new one. */
 const OPEN_LISTS_MAX = 64;
@@ -33,11 +33,12 @@ export class ListPages {
     return page(id, { objects, resourceVersion }, 0, limit);
   }
 
-  /** A following page. 410 when its list was given up. */
+  /** A following page. 410 when its list was given up, 400 for a token that is none of ours. */
   next(token: string, limit: number): Page {
     const [id = '', offset] = Buffer.from(token, 'base64url').toString('utf8').split(':');
+    if (!/^\d+$/.test(id) || !/^\d+$/.test(offset ?? '')) throw badRequest('continue key is not valid');
     const list = this.#open.get(id);
-    if (list === undefined || !/^\d+$/.test(offset ?? '')) {
+    if (list === undefined) {
       throw expired(
         'The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter.',
       );

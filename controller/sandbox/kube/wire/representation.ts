@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../src/api/meta.ts';
 import { EVENTS_GROUP_VERSION, toEventsV1 } from '../event-versions.ts';
 import { apiVersionOf, type ServedKind } from '../served-kind.ts';
+import { modelOfKind } from '../served-kinds.ts';
 
 const META_VERSION = 'meta.k8s.io/v1';
 
@@ -37,11 +38,22 @@ export function representation(options: RepresentationOptions): Representation {
       }),
     };
   }
+  const isBuiltIn = modelOfKind(kind.kind) !== undefined;
   const object = (item: KubeObject) => (apiVersion === EVENTS_GROUP_VERSION ? toEventsV1(item) : item);
   return {
     object,
-    list: (objects, metadata) => ({ kind: `${kind.kind}List`, apiVersion, metadata, items: objects.map(object) }),
+    list: (objects, metadata) => ({
+      kind: `${kind.kind}List`,
+      apiVersion,
+      metadata,
+      items: objects.map(object).map((item) => (isBuiltIn ? withoutKind(item) : item)),
+    }),
   };
+}
+
+/** The items of a typed list are of the list's kind, so Go does not write it into each. */
+function withoutKind({ kind: _kind, apiVersion: _version, ...item }: KubeObject): object {
+  return item;
 }
 
 function metadataOnly(object: KubeObject): unknown {

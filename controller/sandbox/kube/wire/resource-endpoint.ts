@@ -7,7 +7,9 @@ import { parseLabelSelector, selectorMatches } from '../label-selector.ts';
 import type { MemoryObjectStore, WriteOptions } from '../memory-object-store.ts';
 import type { DeleteOptions } from '../object-deletion.ts';
 import { StatusError } from '../object-store.ts';
-import { badRequest, methodNotAllowed, notFound } from '../status-errors.ts';
+import type { ServedKind } from '../served-kind.ts';
+import { modelOfKind } from '../served-kinds.ts';
+import { badRequest, invalid, invalidValue, methodNotAllowed, notFound, requiredValue } from '../status-errors.ts';
 import type { HttpExchange } from './http-exchange.ts';
 import type { ListPages } from './list-pages.ts';
 import { APPLY_PATCH, patcher } from './patching.ts';
@@ -16,6 +18,8 @@ import { type Representation, representation } from './representation.ts';
 import type { ResourceTarget } from './resource-target.ts';
 import { bind, evict, scaled, scaleOf } from './subresources.ts';
 import type { WatchHub } from './watch-hub.ts';
+
+const VERSIONED_KINDS: ReadonlySet<string> = new Set(['Lease', 'PodDisruptionBudget']);
 
 export interface EndpointParts {
   readonly store: MemoryObjectStore;
@@ -72,10 +76,12 @@ async function serveObject(
       return answer(required(parts, target, name));
     case 'PUT': {
       const object = inNamespace(await bodyObject(exchange, target), target);
+      checkVersioned(kind, object);
       return answer(store.modify(kind.kind, name, namespace, () => object, options));
     }
     case 'PATCH': {
       const change = patcher(kind, exchange.contentType, await exchange.body());
+      if (exchange.contentType === APPLY_PATCH) checkManager(exchange);
       if (exchange.contentType === APPLY_PATCH && store.get(kind.kind, name, namespace) === undefined) {
         const created = change({ metadata: { name, ...(namespace === undefined ? {} : { namespace }) } });
         return answer(store.create(kind.kind, created, options), 201);
@@ -109,7 +115,8 @@ async function serveSubresource(
   if (exchange.method !== 'POST') throw methodNotAllowed();
   const options = writeOptions(exchange);
   if (subresource === 'eviction') evict(store, namespace, name, await exchange.body(), options.dryRun ?? false);
-  else if (subresource === 'binding') bind(store, kind, namespace, name, await exchange.body(), options);
+  else if (subresource === 'binding')
+    bind(store, { kind, namespace, name }, await exchange.body(), parts.timers.nowMs(), options);
   else throw notFound(kind, `${name}/${subresource}`);
   exchange.json(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
 }
@@ -134,26 +141,23 @@ async function serveScale(
 
 function serveList(parts: EndpointParts, exchange: HttpExchange, target: ResourceTarget): void {
   const { store, pages } = parts;
+  checkVersionIsKnown(exchange.integer('resourceVersion') ?? 0, Number(store.resourceVersion()));
   const limit = exchange.integer('limit') ?? 0;
   const token = exchange.parameter('continue');
   const selected = () => store.list(target.kind.kind, target.namespace).filter(selection(exchange, target));
   const page = token === undefined ? pages.first(selected(), store.resourceVersion(), limit) : pages.next(token, limit);
   const metadata = {
     resourceVersion: page.resourceVersion,
-    ...(page.continueToken === undefined ? {} : { continue: page.continueToken, remainingItemCount: page.remaining }),
+    ...(page.continueToken === undefined ? {} : { continue: page.continueToken }),
+    // Of a selection a real server cannot know it without reading on.
+    ...(page.continueToken === undefined || isSelective(exchange) ? {} : { remainingItemCount: page.remaining }),
   };
   exchange.json(200, shown(parts, exchange, target).list(page.objects, metadata));
 }
 
 function openWatch(parts: EndpointParts, exchange: HttpExchange, target: ResourceTarget): void {
   const version = exchange.integer('resourceVersion') ?? 0;
-  const now = Number(parts.store.resourceVersion());
-  if (version > now) {
-    throw new StatusError(504, 'Timeout', `Too large resource version: ${version}, current: ${now}`, {
-      retryAfterSeconds: 1,
-      causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
-    });
-  }
+  checkVersionIsKnown(version, Number(parts.store.resourceVersion()));
   const sendsInitial = exchange.flag('sendInitialEvents');
   const seconds = exchange.integer('timeoutSeconds');
   parts.watches.open(
@@ -169,6 +173,34 @@ function openWatch(parts: EndpointParts, exchange: HttpExchange, target: Resourc
     },
     ...(seconds === undefined ? [] : ([seconds * 1000] as const)),
   );
+}
+
+/** 504 for a version that is still to come, which a real server waits for a while. */
+function checkVersionIsKnown(version: number, now: number): void {
+  if (version <= now) return;
+  throw new StatusError(504, 'Timeout', `Too large resource version: ${version}, current: ${now}`, {
+    retryAfterSeconds: 1,
+    causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
+  });
+}
+
+function isSelective(exchange: HttpExchange): boolean {
+  return exchange.parameter('labelSelector') !== undefined || exchange.parameter('fieldSelector') !== undefined;
+}
+
+/** Who replaces an object of these kinds has to say what it has seen; other built-in kinds take it on trust. */
+function checkVersioned(kind: ServedKind, { metadata }: KubeObject): void {
+  const isTrusting = modelOfKind(kind.kind) !== undefined && !VERSIONED_KINDS.has(kind.kind);
+  if (isTrusting || (metadata.resourceVersion ?? '') !== '') return;
+  const problem = invalidValue('metadata.resourceVersion', 0, 'must be specified for an update');
+  throw invalid(kind, metadata.name, [problem]);
+}
+
+/** Server-side apply is in somebody's name. */
+function checkManager(exchange: HttpExchange): void {
+  if (exchange.parameter('fieldManager') !== undefined) return;
+  const kind = { group: 'meta.k8s.io', kind: 'PatchOptions', plural: 'patchoptions' };
+  throw invalid(kind, '', [requiredValue('fieldManager', 'is required for apply patch')]);
 }
 
 async function deleteCollection(parts: EndpointParts, exchange: HttpExchange, target: ResourceTarget): Promise<void> {

@@ -91,7 +91,7 @@ describe('the pods of a node that is drained', () => {
           apiVersion: 'policy/v1',
           kind: 'PodDisruptionBudget',
           metadata: { name, namespace: 'default' },
-          spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'twice-guarded' } } },
+          spec: { minAvailable: 0, selector: { matchLabels: { app: 'twice-guarded' } } },
         });
       }
       const [node] = cluster.store.list('Node');
