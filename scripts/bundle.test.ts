@@ -86,6 +86,28 @@ describe("the controller's bundle", () => {
     START_MS_MAX,
   );
 
+  test('lists each package that is in it, in the version of the lock, and no other', () => {
+    // The bundler leaves a comment with its path before each file.
+    const paths = ['main.js', 'lease-worker-thread.js'].flatMap((file) => {
+      const text = readFileSync(join(folder, 'dist', file), 'utf8');
+      return [...text.matchAll(/^\s*\/\/ (?:\S*\/)?node_modules\/((?:@[^/\s]+\/)?[^/\s]+)\/\S+$/gm)].map(
+        ([, name]) => name,
+      );
+    });
+    const { components } = JSON.parse(readFileSync(join(folder, 'dist', 'sbom.cdx.json'), 'utf8')) as {
+      components: { name: string; version: string; purl: string; hashes: { content: string }[] }[];
+    };
+    expect([...new Set(components.map(({ name }) => name))].sort()).toEqual([...new Set(paths)].sort());
+    expect(paths).toContain('@kubernetes/client-node');
+    expect(paths).not.toContain('@pulumi/pulumi');
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'node_modules/pino/package.json'), 'utf8')) as {
+      version: string;
+    };
+    expect(components.find(({ name }) => name === 'pino')?.purl).toBe(`pkg:npm/pino@${version}`);
+    // SHA-512 in hex.
+    expect(components.filter(({ hashes }) => hashes[0]?.content.length !== 128)).toEqual([]);
+  });
+
   test(
     'is the same, byte for byte, when it is made again',
     () => {
