@@ -26,7 +26,8 @@ function setUp() {
       if (event.type === 'replaced') {
         known.clear();
         for (const object of event.objects) known.set(object.metadata.name, object);
-      } else if (event.type === 'changed') known.set(event.object.metadata.name, event.object);
+      } else if (event.type === 'listing') throw new Error('a list in memory needs no pages');
+      else if (event.type === 'changed') known.set(event.object.metadata.name, event.object);
       else known.delete(event.object.metadata.name);
     };
     void port.follow(kind, sink, abort.signal);

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import type { ListedName } from '../ports/kube.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import type { KubeHttp } from './http-client.ts';
 import type { Resource } from './resources.ts';
@@ -16,7 +17,10 @@ export interface ListTarget {
 }
 
 export interface CompleteList {
+  /** Of the last page; all there are when there is but one. */
   readonly objects: readonly KubeObject[];
+  /** What the pages before the last had. */
+  readonly listed: readonly ListedName[];
   /** From where a watch continues this list without a gap. */
   readonly resourceVersion: string;
 }
@@ -26,17 +30,35 @@ interface ListPage {
   readonly items?: readonly KubeObject[] | null;
 }
 
+/** Is given each page but the last, and the version of the whole list. What it throws ends the reading. */
+export type TakePage = (objects: readonly KubeObject[], resourceVersion: string) => void;
+
 /**
- * All objects of a collection at one version, without their managedFields. Throws an OperationError rather than return a
- * part. When a page's token has expired, the list is read anew in one piece, which cannot expire.
+ * All objects of a collection at one version, without their managedFields, page by page: fifty thousand pods at once are more than all that
+ * we keep of them. Throws an OperationError when a page is missing; those before it are then part of no list. When a page's token has
+ * expired, the list is read anew in one piece, which cannot expire.
  */
-export async function completeList(http: KubeHttp, target: ListTarget, signal: AbortSignal): Promise<CompleteList> {
+export async function completeList(
+  http: KubeHttp,
+  target: ListTarget,
+  signal: AbortSignal,
+  take: TakePage,
+): Promise<CompleteList> {
   try {
-    return await readPages(http, target, signal, PAGE_OBJECTS);
+    return await readPages(http, target, signal, PAGE_OBJECTS, take);
   } catch (error) {
     if (!(error instanceof OperationError) || error.code !== 'expired') throw error;
-    return readPages(http, target, signal, undefined);
+    return readPages(http, target, signal, undefined, take);
   }
+}
+
+/** All objects of a collection that is known to be short, in one piece. */
+export async function shortList(
+  http: KubeHttp,
+  target: ListTarget,
+  signal: AbortSignal,
+): Promise<readonly KubeObject[]> {
+  return (await readPages(http, target, signal, undefined, () => {})).objects;
 }
 
 async function readPages(
@@ -44,8 +66,9 @@ async function readPages(
   target: ListTarget,
   signal: AbortSignal,
   pageObjects: number | undefined,
+  take: TakePage,
 ): Promise<CompleteList> {
-  const objects: KubeObject[] = [];
+  const listed: ListedName[] = [];
   let token = '';
   while (true) {
     const page = await http.json<ListPage>({
@@ -60,10 +83,17 @@ async function readPages(
       signal,
       timeoutMs: LIST_TIMEOUT_MS,
     });
-    for (const item of page.items ?? []) objects.push(asListed(item, target));
-    token = page.metadata?.continue ?? '';
-    if (token === '') return { objects, resourceVersion: page.metadata?.resourceVersion ?? '' };
+    const objects = (page.items ?? []).map((item) => asListed(item, target));
+    const { resourceVersion = '', continue: next = '' } = page.metadata ?? {};
+    if (next === '') return { objects, listed, resourceVersion };
+    take(objects, resourceVersion);
+    for (const { metadata } of objects) listed.push(nameOf(metadata));
+    token = next;
   }
+}
+
+function nameOf({ name, namespace }: KubeObject['metadata']): ListedName {
+  return namespace === undefined ? { name } : { name, namespace };
 }
 
 /** Items of a list come without kind and apiVersion; in a watch they have them. */

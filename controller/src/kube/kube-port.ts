@@ -5,7 +5,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Ids } from '../ports/ids.ts';
 import type { KubeEvent, KubePort, ObjectEvent, ObjectName, PatchOptions, WatchedKind } from '../ports/kube.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
-import { completeList, withoutManagedFields } from './complete-list.ts';
+import { shortList, withoutManagedFields } from './complete-list.ts';
 import { errorFromResponse, isStatusBody } from './errors.ts';
 import { EventRecorder } from './event-recorder.ts';
 import { KubeHttp } from './http-client.ts';
@@ -87,7 +87,7 @@ class HttpKubePort implements KubePort {
       path: collectionPath(resource),
       fieldSelector: `spec.nodeName=${nodeName}`,
     };
-    return (await completeList(this.http, target, NEVER)).objects;
+    return shortList(this.http, target, NEVER);
   }
 
   async create(kind: WatchedKind, object: KubeObject): Promise<KubeObject> {

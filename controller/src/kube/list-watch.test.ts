@@ -62,13 +62,12 @@ const pod = (name: string, extra: Record<string, unknown> = {}): KubeObject => (
 });
 const put = (name: string, extra?: Record<string, unknown>) => server.put(PODS, pod(name, extra));
 
+/** The objects that an event tells of. */
+const objectsOf = (event: KubeEvent): readonly KubeObject[] => ('objects' in event ? event.objects : [event.object]);
 /** The events in words: `replaced a b`, `changed a`, `removed a`. */
 const told = (): string[] =>
-  events.map((event) =>
-    event.type === 'replaced'
-      ? ['replaced', ...event.objects.map((o) => o.metadata.name)].join(' ')
-      : `${event.type} ${event.object.metadata.name}`,
-  );
+  events.map((event) => [event.type, ...objectsOf(event).map(({ metadata }) => metadata.name)].join(' '));
+const idOf = ({ metadata: { name, namespace } }: KubeObject) => ({ name, namespace });
 const isTold = (line: string) => eventually(`told: ${line}`, () => told().includes(line));
 const isWatching = () => eventually('a watch is open', () => server.openWatches() === 1);
 const lists = () => server.requests.filter((request) => !request.includes('watch='));
@@ -86,21 +85,27 @@ describe('list and watch', () => {
     expect(told()).toEqual(['replaced a', 'changed b', 'changed a', 'removed b']);
   });
 
-  test('joins the pages of a long list into one replacement', async () => {
+  test('tells a long list page by page, and with the last one whom the others had', async () => {
     for (let i = 0; i < 1200; i++) put(`pod-${i}`);
     follow();
-    await eventually('the list is told', () => events.length === 1);
-    const [event] = events;
-    expect(event?.type === 'replaced' && new Set(event.objects.map((o) => o.metadata.name)).size).toBe(1200);
+    await eventually('the list is told', () => events.length === 3);
+    expect(events.map((event) => [event.type, objectsOf(event).length])).toEqual([
+      ['listing', 500],
+      ['listing', 500],
+      ['replaced', 200],
+    ]);
+    const last = events.at(-1);
+    const listed = last?.type === 'replaced' ? last.listed : [];
+    expect(listed).toEqual(events.slice(0, 2).flatMap((event) => objectsOf(event).map(idOf)));
     expect(lists()).toHaveLength(3);
   });
 
-  test('reads a list whose page token has expired again, and tells no part of it', async () => {
+  test('reads a list whose page token has expired again, and counts no page of it as listed', async () => {
     for (let i = 0; i < 700; i++) put(`pod-${i}`);
     server.tokensExpire = true;
     follow();
-    await eventually('the list is told', () => events.length === 1);
-    expect(events.map((event) => event.type === 'replaced' && event.objects.length)).toEqual([700]);
+    await eventually('the list is told', () => events.at(-1)?.type === 'replaced');
+    expect(events.at(-1)).toMatchObject({ listed: [], objects: { length: 700 } });
   });
 
   test('gives every object a kind and an apiVersion, and no managedFields', async () => {
@@ -376,8 +381,7 @@ test('whatever happens to connections and history, the follower ends with what t
         'Pod',
         (event) => {
           if (event.type === 'replaced') mirror.clear();
-          const objects = event.type === 'replaced' ? event.objects : [event.object];
-          for (const { metadata } of objects) {
+          for (const { metadata } of objectsOf(event)) {
             if (event.type === 'removed') mirror.delete(metadata.name);
             else mirror.set(metadata.name, metadata.resourceVersion);
           }

@@ -3,7 +3,7 @@ import type { KubeEvent, WatchedKind } from '../ports/kube.ts';
 import { OperationError } from '../ports/operation-error.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { Backoff } from './backoff.ts';
-import { completeList, type ListTarget, withoutManagedFields } from './complete-list.ts';
+import { completeList, type ListTarget, type TakePage, withoutManagedFields } from './complete-list.ts';
 import { errorFromFailure, errorFromWatchEvent } from './errors.ts';
 import type { KubeHttp } from './http-client.ts';
 import { type WatchLine, watchLines } from './watch-stream.ts';
@@ -88,12 +88,14 @@ class ListWatch {
   private async step(): Promise<OperationError | undefined> {
     const { http, target, sink, signal } = this.options;
     if (this.version === undefined) {
-      const list = await completeList(http, target, signal).catch(asOperationError);
+      const { kind } = target;
+      const take: TakePage = (objects) => sink({ type: 'listing', kind, objects });
+      const list = await completeList(http, target, signal, take).catch(asOperationError);
       if (list instanceof OperationError) return list;
       if (signal.aborted) return undefined;
       this.version = list.resourceVersion;
       this.recovered();
-      sink({ type: 'replaced', kind: target.kind, objects: list.objects });
+      sink({ type: 'replaced', kind, objects: list.objects, listed: list.listed });
     }
     return this.watch(this.version);
   }

@@ -16,11 +16,26 @@ export type WatchedKind =
   | 'CSINode'
   | 'ConfigMap';
 
-/** What a watch tells. A `replaced` is a complete, consistent list: what it lacks is gone. */
+/**
+ * What a watch tells. A `replaced` ends a complete, consistent list: what is neither in it nor in `listed` is gone. A long list is told in
+ * pages, so that nobody ever holds all of it: those before the last are `listing`, and `listed` has the names in them.
+ */
 export type KubeEvent =
-  | { readonly type: 'replaced'; readonly kind: WatchedKind; readonly objects: readonly KubeObject[] }
+  | { readonly type: 'listing'; readonly kind: WatchedKind; readonly objects: readonly KubeObject[] }
+  | {
+      readonly type: 'replaced';
+      readonly kind: WatchedKind;
+      readonly objects: readonly KubeObject[];
+      readonly listed?: readonly ListedName[];
+    }
   | { readonly type: 'changed'; readonly kind: WatchedKind; readonly object: KubeObject }
   | { readonly type: 'removed'; readonly kind: WatchedKind; readonly object: KubeObject };
+
+/** Which object of a kind. */
+export interface ListedName {
+  readonly name: string;
+  readonly namespace?: string;
+}
 
 export interface ObjectName {
   readonly kind: WatchedKind;

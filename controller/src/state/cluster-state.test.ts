@@ -43,6 +43,17 @@ describe('the state', () => {
     expect(state.isSynced()).toBe(true);
   });
 
+  test('folds a long list in page by page: it is no list before the last, and what no page had is gone', () => {
+    const state = new ClusterState();
+    tell(state, podObject('gone'), podObject('first'));
+    state.apply({ type: 'listing', kind: 'Pod', objects: [podObject('first', { version: 2, nodeName: 'n' })] });
+    expect(state.pods.on('n').map(({ demand }) => demand.name)).toEqual(['first']);
+    expect(state.pods.has('uid-gone')).toBe(true);
+    const listedBefore = [{ name: 'first', namespace: 'default' }];
+    state.apply({ type: 'replaced', kind: 'Pod', objects: [podObject('last')], listed: listedBefore });
+    expect([...state.pods.keys()].sort()).toEqual(['default/first', 'default/last']);
+  });
+
   test('does not let an older copy win over what a write has shown', () => {
     const state = new ClusterState();
     tell(state, machineObject('m', { version: 5 }));

@@ -6,7 +6,7 @@ import { decodeDaemonSet } from '../decode/daemonset.ts';
 import { decodeNamespace } from '../decode/namespace.ts';
 import { decodeNode } from '../decode/node.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
-import type { KubeEvent, WatchedKind } from '../ports/kube.ts';
+import type { KubeEvent, ListedName, WatchedKind } from '../ports/kube.ts';
 import { DaemonIndex } from './daemon-index.ts';
 import { NamespaceIndex } from './namespace-index.ts';
 import { PodIndex } from './pod-index.ts';
@@ -80,7 +80,11 @@ export class ClusterState {
   /** Folds one watch event in. */
   apply(event: KubeEvent): void {
     if (event.type === 'replaced') {
-      this.#replace(event.kind, event.objects);
+      this.#replace(event.kind, event.objects, event.listed ?? []);
+      return;
+    }
+    if (event.type === 'listing') {
+      for (const object of event.objects) this.apply({ type: 'changed', kind: event.kind, object });
       return;
     }
     const { name, namespace, uid } = event.object.metadata;
@@ -137,8 +141,9 @@ export class ClusterState {
       .sort((a, b) => (a.machine.name < b.machine.name ? -1 : 1));
   }
 
-  #replace(kind: WatchedKind, objects: readonly KubeObject[]): void {
-    const listed = new Set(objects.map(({ metadata }) => keyOf(metadata.name, metadata.namespace)));
+  #replace(kind: WatchedKind, objects: readonly KubeObject[], earlier: readonly ListedName[]): void {
+    const names = [...earlier, ...objects.map(({ metadata }) => metadata)];
+    const listed = new Set(names.map(({ name, namespace }) => keyOf(name, namespace)));
     for (const key of this.#keys(kind)) {
       if (!listed.has(key) && !(kind === 'Machine' && this.#unconfirmedMachines.has(key))) this.#remove(kind, key);
     }
