@@ -54,6 +54,25 @@ describe('the state', () => {
     expect([...state.pods.keys()].sort()).toEqual(['default/first', 'default/last']);
   });
 
+  test('keeps the requirements that Machines have in common once, and each its own', () => {
+    const state = new ClusterState();
+    const machine = (name: string, types: readonly string[]) => {
+      const requirements = [{ key: 'node.kubernetes.io/instance-type', operator: 'In', values: types }];
+      return machineObject(name, { spec: { requirements } });
+    };
+    tell(
+      state,
+      machine('a', ['m5.large', 'c5.large']),
+      machine('b', ['m5.large', 'c5.large']),
+      machine('c', ['m5.large']),
+    );
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => state.machines.get(name));
+    expect(b?.machine.requirements).toBe(a?.machine.requirements);
+    expect(b?.object.spec?.requirements).toBe(a?.object.spec?.requirements);
+    expect(c?.machine.requirements).not.toEqual(a?.machine.requirements);
+    expect([a, b, c].map((record) => record?.object.metadata.name)).toEqual(['a', 'b', 'c']);
+  });
+
   test('does not let an older copy win over what a write has shown', () => {
     const state = new ClusterState();
     tell(state, machineObject('m', { version: 5 }));

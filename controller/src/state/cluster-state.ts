@@ -5,6 +5,7 @@ import type { Provisioner, TaintSpec } from '../api/provisioner.gen.ts';
 import { decodeDaemonSet } from '../decode/daemonset.ts';
 import { decodeNamespace } from '../decode/namespace.ts';
 import { decodeNode } from '../decode/node.ts';
+import { createSharedValues } from '../decode/shared-values.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 import type { KubeEvent, ListedName, WatchedKind } from '../ports/kube.ts';
 import { DaemonIndex } from './daemon-index.ts';
@@ -62,6 +63,7 @@ export class ClusterState {
 
   readonly #nodeNameByProviderId = new Map<string, string>();
   readonly #machineNameByProviderId = new Map<string, string>();
+  readonly #machineValues = createSharedValues();
   readonly #listed = new Set<WatchedKind>();
   /** Machines we created that no watch has shown yet, so that an older list cannot hide them. */
   readonly #unconfirmedMachines = new Set<string>();
@@ -242,7 +244,7 @@ export class ClusterState {
   }
 
   #putMachine(object: Machine): void {
-    const record = machineRecord(object);
+    const record = machineRecord(object, this.#machineValues);
     const { name, providerId } = record.machine;
     const before = this.machines.get(name)?.machine.providerId;
     if (before !== providerId) forgetId(this.#machineNameByProviderId, before, name);

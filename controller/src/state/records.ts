@@ -8,6 +8,7 @@ import { type DecodedMachine, decodeMachine } from '../decode/machine.ts';
 import type { DecodedNode } from '../decode/node.ts';
 import type { DecodedPod } from '../decode/pod.ts';
 import { type DecodedProvisioner, decodeProvisioner } from '../decode/provisioner.ts';
+import type { SharedValues } from '../decode/shared-values.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 
 // What the state keeps of an object: what decisions read, and of the kinds that we write also what patches start from.
@@ -56,10 +57,21 @@ export function provisionerRecord(object: Provisioner): ProvisionerRecord {
   return isUndecodable(decoded) ? { object } : { object, decoded };
 }
 
-/** A Machine that somebody has made unreadable keeps what finds its instance and ends it. */
-export function machineRecord(object: Machine): MachineRecord {
+/**
+ * A Machine that somebody has made unreadable keeps what finds its instance and ends it. Its requirements, a hundred instance types and more,
+ * are one object with those of all Machines that have the same: they were most of what a Machine takes.
+ */
+export function machineRecord(object: Machine, values: SharedValues): MachineRecord {
   const decoded = decodeMachine(object);
-  return { machine: isUndecodable(decoded) ? remainsOf(object) : decoded, object };
+  if (isUndecodable(decoded)) return { machine: remainsOf(object), object };
+  const { requirements: expressions } = object.spec ?? {};
+  if (expressions === undefined) return { machine: decoded, object };
+  const shared = values.shared(expressions);
+  const requirements = values.made(JSON.stringify(shared), () => decoded.requirements);
+  return {
+    machine: { ...decoded, requirements },
+    object: { ...object, spec: { ...object.spec, requirements: shared } },
+  };
 }
 
 function remainsOf({ metadata, status }: Machine): KnownMachine {
