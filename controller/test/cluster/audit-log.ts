@@ -2,7 +2,11 @@ import { readFileSync } from 'node:fs';
 
 /** One call as the API server saw it; a watch is listed when it ends. */
 export interface ApiCall {
+  /** When the request came. */
+  readonly atMs: number;
   readonly user: string;
+  /** The pod that the token of a service account is bound to. */
+  readonly pod: string | undefined;
   readonly verb: string;
   /** `resource[.group][/subresource]`; a path where it is about no resource. */
   readonly on: string;
@@ -12,8 +16,12 @@ export interface ApiCall {
   readonly status: number;
 }
 
+/** Where the API server notes what a token is bound to. */
+const POD_NAME = 'authentication.kubernetes.io/pod-name';
+
 interface AuditEvent {
-  readonly user: { readonly username: string };
+  readonly requestReceivedTimestamp: string;
+  readonly user: { readonly username: string; readonly extra?: Readonly<Record<string, readonly string[]>> };
   readonly verb: string;
   readonly requestURI: string;
   readonly objectRef?: {
@@ -33,9 +41,11 @@ export function readCalls(path: string): readonly ApiCall[] {
   return lines.filter((line) => line !== '').map((line) => callOf(JSON.parse(line) as AuditEvent));
 }
 
-function callOf({ user, verb, requestURI, objectRef, responseStatus }: AuditEvent): ApiCall {
+function callOf({ requestReceivedTimestamp, user, verb, requestURI, objectRef, responseStatus }: AuditEvent): ApiCall {
   return {
+    atMs: Date.parse(requestReceivedTimestamp),
     user: user.username,
+    pod: user.extra?.[POD_NAME]?.[0],
     verb,
     on: objectRef === undefined ? requestURI : resourceOf(objectRef),
     namespace: objectRef?.namespace,
