@@ -4,11 +4,14 @@ import { liveNode } from './live-node.ts';
 import { createObject } from './live-object.ts';
 
 const GIB = 1024 ** 3;
+/** At the end of the subnets: the account's model gives addresses from the front, and a node is named by its own. */
+const ADDRESSES = { 'us-east-1a': '10.0.31.250', 'us-east-1b': '10.0.63.250' };
 
 /** Brings what a cluster has before the controller comes: two nodes of a managed group, in two zones, and the Service of its DNS. */
 export async function furnish(request: ControlPlane['request']): Promise<void> {
-  await createObject({ request }, '/api/v1/nodes', managedNode('us-east-1a', '10.0.0.10'));
-  await createObject({ request }, '/api/v1/nodes', managedNode('us-east-1b', '10.0.32.10'));
+  for (const [zone, address] of Object.entries(ADDRESSES)) {
+    await createObject({ request }, '/api/v1/nodes', managedNode(zone, address));
+  }
   await createObject({ request }, '/api/v1/namespaces/kube-system/services', {
     apiVersion: 'v1',
     kind: 'Service',
