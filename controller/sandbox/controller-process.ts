@@ -81,6 +81,16 @@ export class ControllerProcess {
     return this.#exited;
   }
 
+  /** Stops it where it stands, as a frozen machine would: it runs nothing, answers nothing, and keeps its connections. */
+  pause(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  /** Lets it go on as if no time had passed for it. */
+  resume(): void {
+    this.#child?.kill('SIGCONT');
+  }
+
   /** Ends it without a word, as the kernel does; resolves when it is gone. */
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL');
