@@ -101,6 +101,7 @@ async function main(): Promise<number> {
     clock,
     telemetry,
     leadership: lease.leadership,
+    installation: options.namespace,
     settings: () => ({
       clusterName: settings.clusterName,
       defaultInstanceProfile: settings.defaultInstanceProfile ?? '',

@@ -90,9 +90,13 @@ export class VirtualCluster {
 
   /**
    * Starts a controller; with a crash point it dies there, and its successor, which does not, comes three seconds later.
-   * One that runs already goes on: two at once differ by their leadership.
+   * One that runs already goes on: two at once differ by their leadership, or by the namespace that they are installed in.
    */
-  startController(crash?: CrashPoint, leadership: Leadership = FOR_EVER): void {
+  startController(
+    crash?: CrashPoint,
+    leadership: Leadership = FOR_EVER,
+    installation: string = CONTROLLER_NAMESPACE,
+  ): void {
     const stop = new AbortController();
     this.#stop = stop;
     const { timers, store, model, faults } = this;
@@ -119,6 +123,7 @@ export class VirtualCluster {
       clock: timers,
       telemetry: this.#telemetry(),
       leadership,
+      installation,
       settings: () => ({
         clusterName: CLUSTER_NAME,
         defaultInstanceProfile: 'KarpenterNodeInstanceProfile-demo',

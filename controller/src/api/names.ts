@@ -53,6 +53,8 @@ export const PREFERENCE_POLICY_ANNOTATION = 'karpenter.sh/preference-policy';
 export const UNMET_PREFERENCE_COST_ANNOTATION = 'karpenter.sh/unmet-preference-cost';
 /** JSON of the largest capacity the Machine may turn out to have; counted against limits until the real one is known. */
 export const RESERVED_CAPACITY_ANNOTATION = 'karpenter.sh/reserved-capacity';
+/** On a Machine: the namespace of the controller that made it. */
+export const INSTALLATION_ANNOTATION = 'karpenter.sh/installation';
 
 /** Finalizer on Machines, Nodes and Provisioners alike. */
 export const TERMINATION_FINALIZER = 'karpenter.sh/termination';

@@ -32,5 +32,7 @@ export interface LoopContext {
   readonly reporter: Reporter;
   readonly shortagePace: ShortagePace;
   readonly joinPace: JoinPace;
+  /** The namespace that the controller is installed in. */
+  readonly installation: string;
   readonly settings: () => LoopSettings;
 }

@@ -15,6 +15,7 @@ import { runKeyedLoop, runSingletonLoop, Wakeup } from './loop.ts';
 import { reconcileMachine } from './machine-loop.ts';
 import { terminateNode } from './node-termination.ts';
 import { Nominations } from './nominations.ts';
+import { OtherInstallations } from './other-installations.ts';
 import { ProvisionerCatalogue } from './provisioner-catalogue.ts';
 import { reconcileProvisioner } from './provisioner-loop.ts';
 import { saysJoinsFail } from './provisioner-status.ts';
@@ -61,6 +62,8 @@ export interface ControllerPorts {
   readonly clock: Clock;
   readonly telemetry: Telemetry;
   readonly leadership: Leadership;
+  /** The namespace that the controller is installed in. */
+  readonly installation: string;
   /** Read at each use; `state` holds the settings ConfigMap that they may come from. */
   readonly settings: (state: ClusterState) => LoopSettings;
 }
@@ -87,6 +90,7 @@ export function createController(ports: ControllerPorts): Controller {
     reporter: new Reporter(kube, ports.telemetry),
     shortagePace: new ShortagePace(),
     joinPace: new JoinPace(),
+    installation: ports.installation,
     settings: () => ports.settings(state),
   };
   return {
@@ -121,6 +125,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
   const deprovisioning = new Deprovisioning(context, nominations);
   const collector = new GarbageCollector(context);
   const evictionPace = new EvictionPace();
+  const others = new OtherInstallations(context);
   const queues = {
     machine: new WorkQueue(clock),
     node: new WorkQueue(clock),
@@ -132,6 +137,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
   state.onChange((change) => {
     if (signal.aborted) return;
     if (change.kind === 'Pod') provisioning.podChanged();
+    if (change.kind === 'Machine') others.look(change.name);
     bells.provisioning.ring();
     bells.deprovisioning.ring();
     enqueue(change, state, queues);

@@ -4,6 +4,7 @@ import {
   AWS_GROUP,
   AWS_VERSION,
   CAPACITY_TYPE_LABEL,
+  INSTALLATION_ANNOTATION,
   INSTANCE_TYPE_LABEL,
   KARPENTER_GROUP,
   KARPENTER_VERSION,
@@ -21,9 +22,14 @@ import type { PlannedNode } from '../core/scheduling/plan.ts';
 
 /**
  * The Machine that a planned node becomes: everything its launch will be made of, so that any later process can carry it on.
- * Labels and annotations are those of `spec`, never those of the Provisioner's own metadata: they may be Argo's or Flux's.
+ * `installation` is the namespace of the controller. Labels and annotations are those of `spec`, never those of the Provisioner's own metadata: they may be Argo's or Flux's.
  */
-export function machineManifest(name: string, node: PlannedNode, provisioner: Provisioner): KubeObject {
+export function machineManifest(
+  name: string,
+  node: PlannedNode,
+  provisioner: Provisioner,
+  installation: string,
+): KubeObject {
   const spec = provisioner.spec ?? {};
   const inline = spec.providerRef === undefined ? { [PROVIDER_ANNOTATION]: JSON.stringify(spec.provider ?? {}) } : {};
   return {
@@ -34,6 +40,7 @@ export function machineManifest(name: string, node: PlannedNode, provisioner: Pr
       labels: { ...spec.labels, [PROVISIONER_NAME_LABEL]: provisioner.metadata.name },
       annotations: {
         ...spec.annotations,
+        [INSTALLATION_ANNOTATION]: installation,
         [PROVISIONER_HASH_ANNOTATION]: provisionerHash(spec),
         [RESERVED_CAPACITY_ANNOTATION]: JSON.stringify(formatResources(node.reservedCapacity)),
         ...inline,

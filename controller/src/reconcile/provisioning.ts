@@ -164,12 +164,12 @@ export class Provisioning {
   }
 
   async #createMachine(name: string, node: PlannedNode): Promise<void> {
-    const { state, kube, clock, settings, reporter } = this.#context;
+    const { state, kube, clock, settings, reporter, installation } = this.#context;
     const provisioner = state.provisioners.get(node.provisionerName)?.object;
     if (provisioner === undefined || provisioner.metadata.deletionTimestamp !== undefined) return;
     this.#context.shortagePace.ordered(name, node, clock.nowMs());
     try {
-      const machine = await kube.create('Machine', machineManifest(name, node, provisioner));
+      const machine = await kube.create('Machine', machineManifest(name, node, provisioner, installation));
       this.#nominations.nominate(name, node.podUids, clock.nowMs() + nominationMs(settings().batchMaxMs));
       const cheapest = node.options[0];
       reporter.report('provisioning', {

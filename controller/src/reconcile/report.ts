@@ -39,6 +39,7 @@ const HANDLING = {
   InstanceGone: { event: 'Warning', level: 'warn', metric: 'karpenter_machines_terminated' },
   InstanceCollected: { level: 'warn' },
   GarbageCollectionFrozen: { level: 'error' },
+  OtherInstallation: { event: 'Warning', level: 'error' },
   ProvisionerDeleted: { event: 'Normal', level: 'info', metric: 'karpenter_machines_terminated' },
   InvalidSpec: { event: 'Warning', level: 'warn' },
   TemplateNotFound: { event: 'Warning', level: 'warn' },
