@@ -108,6 +108,18 @@ export interface Outcome {
   readonly pending: Readonly<Record<string, string>>;
 }
 
+/** Resolves when the scheduler has looked at every pod; returns by pod the nodes of those that it has bound. */
+export async function untilJudged(ground: Ground): Promise<Outcome['nodeNames']> {
+  const pods = await until(
+    'the scheduler has looked at every pod',
+    () => list<ListedPod>(ground, '/api/v1/pods'),
+    (all) => all.every(isJudged),
+    WAIT_MS_MAX,
+    LOOK_EVERY_MS,
+  );
+  return nodeNamesOf(pods);
+}
+
 /** Resolves when every pod is bound, or the scheduler has refused those that are not and does no more. */
 export async function untilSettled(ground: Ground): Promise<Outcome> {
   let leftBefore = Number.NaN;
@@ -125,11 +137,15 @@ export async function untilSettled(ground: Ground): Promise<Outcome> {
   );
   const all = await list<ListedPod>(ground, '/api/v1/pods');
   return {
-    nodeNames: new Map(
-      all.flatMap((pod) => (pod.spec.nodeName === undefined ? [] : [[listedName(pod), pod.spec.nodeName]])),
-    ),
+    nodeNames: nodeNamesOf(all),
     pending: Object.fromEntries(pending.map((pod) => [listedName(pod), refusalOf(pod) ?? ''])),
   };
+}
+
+function nodeNamesOf(pods: readonly ListedPod[]): Outcome['nodeNames'] {
+  return new Map(
+    pods.flatMap((pod) => (pod.spec.nodeName === undefined ? [] : [[listedName(pod), pod.spec.nodeName] as const])),
+  );
 }
 
 /** Removes all pods and nodes. */

@@ -7,7 +7,16 @@ import { writeProblem } from '../../bench/problem/write-problem.ts';
 import { nameOf } from '../../bench/validator/standing.ts';
 import { executionOf } from '../../bench/validator/validate-plan.ts';
 import { runPlan } from '../../src/cli/plan-command.ts';
-import { addNodes, addPods, bindInOrder, clear, type Ground, type Outcome, untilSettled } from './replay-ground.ts';
+import {
+  addNodes,
+  addPods,
+  bindInOrder,
+  clear,
+  type Ground,
+  type Outcome,
+  untilJudged,
+  untilSettled,
+} from './replay-ground.ts';
 import { daemonPods, joiningNodes } from './replay-objects.ts';
 
 /** Where a pod was planned to be and where the scheduler put it, or why it did not. */
@@ -53,30 +62,30 @@ export interface Round {
   readonly pods: number;
   readonly nodes: number;
   readonly costPerHour: number;
+  /** Pods that have no node although the plan had one for them. */
   readonly pending: Outcome['pending'];
 }
 
 /**
- * Lets the real scheduler bind the planned pods as it likes. It takes them in its own order and prefers the emptiest node, so it may use up
- * room that was meant for another; who is left then is planned for again, as the controller does, at most `roundsMax` times in all.
+ * Lets the real scheduler bind the pods as it likes: first those that it has a node for already, then, when the planned nodes are Ready, the
+ * others. It takes them in its own order and prefers the emptiest node, so it may use up room that was meant for another; who is left then
+ * is planned for again, as the controller does, at most `roundsMax` times in all.
  */
 export async function replayFreely(ground: Ground, problem: Problem, roundsMax: number): Promise<readonly Round[]> {
   const rounds: Round[] = [];
   try {
     await furnish(ground, problem);
-    let now = problem;
+    let now = placeable(problem);
+    await addPods(ground, waiting(now));
+    now = afterwards(now, [], [], await untilJudged(ground));
     for (let round = 1; round <= roundsMax; round++) {
       const result = planOf(now);
+      const placed = placedBy(result);
       const nodes = joiningNodes(executionOf(now, result), prefixOf(problem, round));
       const daemons = await receive(ground, problem, nodes);
-      if (round === 1) {
-        const placed = new Set([...(result.newNodeClaims ?? []), ...(result.existingNodes ?? [])].flatMap(podsOf));
-        now = { ...now, pods: (now.pods ?? []).filter((pod) => isBound(pod) || placed.has(nameOf(pod))) };
-        await addPods(ground, waiting(now));
-      }
-      const { nodeNames, pending } = await untilSettled(ground);
-      const { costPerHour } = result;
-      rounds.push({ pods: waiting(now).length, nodes: nodes.length, costPerHour, pending });
+      const { nodeNames, pending: all } = await untilSettled(ground);
+      const pending = Object.fromEntries(Object.entries(all).filter(([name]) => placed.has(name)));
+      rounds.push({ pods: placed.size, nodes: nodes.length, costPerHour: result.costPerHour, pending });
       if (Object.keys(pending).length === 0) break;
       now = afterwards(now, [...nodes], daemons, nodeNames);
     }
@@ -84,6 +93,16 @@ export async function replayFreely(ground: Ground, problem: Problem, roundsMax: 
   } finally {
     await clear(ground);
   }
+}
+
+/** The problem without the pods for which nothing can be done. */
+function placeable(problem: Problem): Problem {
+  const placed = placedBy(planOf(problem));
+  return { ...problem, pods: (problem.pods ?? []).filter((pod) => isBound(pod) || placed.has(nameOf(pod))) };
+}
+
+function placedBy({ newNodeClaims = [], existingNodes = [] }: Result): ReadonlySet<string> {
+  return new Set([...newNodeClaims, ...existingNodes].flatMap(({ pods = [] }) => pods));
 }
 
 /** The cluster as the controller sees it next. */
@@ -146,8 +165,4 @@ function isBound({ spec }: PodManifest): boolean {
 
 function waiting({ pods = [] }: Problem): readonly PodManifest[] {
   return pods.filter((pod) => !isBound(pod));
-}
-
-function podsOf({ pods = [] }: { readonly pods?: readonly string[] }): readonly string[] {
-  return pods;
 }
