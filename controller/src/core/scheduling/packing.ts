@@ -6,7 +6,7 @@ import type { Ground } from './ground.ts';
 import type { NodeDraft } from './node-draft.ts';
 import { freeDemands } from './patterns/free-demand.ts';
 import { type Bulk, purchaseList } from './patterns/purchase-list.ts';
-import { type Miss, NODE_COST_NANO_USD_PER_HOUR, type Placement, type Plan, type Unplaced } from './plan.ts';
+import { type Miss, nodePriceOf, type Placement, type Plan, type Unplaced } from './plan.ts';
 import { PlannedNodes } from './planned-nodes.ts';
 import { type PodShape, withoutWishes } from './pod-shape.ts';
 import { ProvisionerDraft } from './provisioner-draft.ts';
@@ -28,6 +28,12 @@ interface Waiting extends Candidate {
   readonly version: number;
 }
 
+/**
+ * How a bound pod chooses among planned nodes and a new one: the one with the fewest pods; that too, but rather one that does not become
+ * dearer by it; that too, but rather the one where it costs least.
+ */
+type Manner = 'first-fit' | 'thrifty' | 'frugal';
+
 /** A plan while it is made. */
 export class Packing {
   readonly #ground: Ground;
@@ -44,7 +50,7 @@ export class Packing {
   /** Whose first pod has not been placed yet. */
   readonly #companies: Map<PodShape, readonly Companions[]>;
   readonly #jointSeeker: (leader: PodShape, company: readonly Companions[]) => Seeker;
-  #isThrifty = false;
+  #manner: Manner = 'first-fit';
 
   constructor(ground: Ground, unforeseen: UnforeseenDomains, caution?: Caution) {
     const { snapshot, options, markets, labels, shapes } = ground;
@@ -86,23 +92,23 @@ export class Packing {
     this.#placeAll(this.#placeExpected(this.#accepted()));
   }
 
-  /** The same, but a pod rather joins a planned node that does not become dearer by it. */
-  runThriftily(): void {
-    this.#isThrifty = true;
+  /** The same in another manner. */
+  runCheaply(manner: Manner): void {
+    this.#manner = manner;
     this.runFirstFit();
   }
 
   /**
    * The same, but new nodes for free pods (those that no rule between pods binds and that have no wish left to lose) are bought from a list
    * that is made for all of them together and for its price. `order` says who comes first. Nodes that stand are frozen then: others fill
-   * what is left there, and make nothing dearer. Bound pods that come first, with no list to spoil, are placed thriftily.
+   * what is left there, and make nothing dearer. Bound pods that come first, with no list to spoil, are placed in the `manner`.
    */
-  runByPrice(order: 'free-first' | 'free-last'): void {
+  runByPrice(order: 'free-first' | 'free-last', manner: Manner): void {
     const [free, bound] = parted(this.#placeExpected(this.#accepted()), ({ shape }) => this.#isFree(shape));
     if (order === 'free-last') {
-      this.#isThrifty = true;
+      this.#manner = manner;
       this.#placeAll(bound);
-      this.#isThrifty = false;
+      this.#manner = 'first-fit';
     }
     this.#planned.freeze();
     this.#placeFree(free);
@@ -249,8 +255,11 @@ export class Packing {
   /** What the place would cost that `#seek` would take: infinity when there is none. */
   #costOfPlace(seeker: Seeker, attachments: readonly VolumeAttachment[]): number {
     if (this.#existing.suits(seeker, attachments)) return 0;
-    const surcharge = this.#planned.surchargeOf(seeker);
-    if (surcharge !== undefined) return surcharge;
+    return this.#planned.surchargeOf(seeker) ?? this.#priceOfNew(seeker);
+  }
+
+  /** What a new node for the pod would cost, itself included: infinity when there can be none. */
+  #priceOfNew(seeker: Seeker): number {
     for (const provisioner of this.#provisioners) {
       const opening = provisioner.open(seeker, this.#planned.nextHostname);
       if ('state' in opening) return opening.state.cheapest(opening.left) + this.#nodePrice;
@@ -259,7 +268,7 @@ export class Packing {
   }
 
   get #nodePrice(): number {
-    return this.#ground.options.nodeCostNanoUsdPerHour ?? NODE_COST_NANO_USD_PER_HOUR;
+    return nodePriceOf(this.#ground.options);
   }
 
   /** Asks again for those whom pods placed after them may have helped, until nobody gets on; returns who is left. */
@@ -286,9 +295,9 @@ export class Packing {
   #join({ uid: podUid, attachments }: PodDemand, seeker: Seeker, joint = seeker): boolean {
     const nodeName = this.#existing.place(seeker, attachments, joint);
     if (nodeName === undefined) {
-      return (
-        (this.#isThrifty && this.#planned.addForNothing(podUid, seeker)) || this.#planned.add(podUid, seeker, joint)
-      );
+      if (this.#manner !== 'first-fit' && this.#planned.addForNothing(podUid, seeker)) return true;
+      if (this.#manner === 'frugal') return this.#planned.addCheaply(podUid, seeker, this.#priceOfNew(seeker));
+      return this.#planned.add(podUid, seeker, joint);
     }
     this.#placements.push({ podUid, nodeName });
     return true;

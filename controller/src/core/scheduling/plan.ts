@@ -88,6 +88,11 @@ export interface Plan {
  */
 export const NODE_COST_NANO_USD_PER_HOUR = 10_000_000;
 
+/** Returns what a node is taken to cost beside its instance. */
+export function nodePriceOf({ nodeCostNanoUsdPerHour = NODE_COST_NANO_USD_PER_HOUR }: SolveOptions): number {
+  return nodeCostNanoUsdPerHour;
+}
+
 export interface SolveOptions {
   /** Keys that a planned node may leave open although a pod asks for them: the well-known labels. */
   readonly wellKnownLabels: ReadonlySet<string>;

@@ -65,6 +65,22 @@ export class PlannedNodes {
     return this.#take(seeker, ask, dear.words);
   }
 
+  /** Puts the pod where it makes a node the least dearer, the older one of equals, if that is by less than `priceMax`; false when it is not. */
+  addCheaply(podUid: string, seeker: Seeker, priceMax: number): boolean {
+    let cheapest: number | undefined;
+    let least = priceMax;
+    this.#firstTaker(seeker, (draft, index) => {
+      const surcharge = draft.surcharge(seeker);
+      if (typeof surcharge === 'string') return surcharge;
+      if (surcharge < least) [least, cheapest] = [surcharge, index];
+      return 'not-now';
+    });
+    if (cheapest === undefined) return false;
+    (this.#drafts[cheapest] as NodeDraft).add([podUid], seeker);
+    this.#grow(cheapest, 1);
+    return true;
+  }
+
   /** Puts the pods, which are of one shape, on the node opened last, if it takes them together. */
   addToLatest(podUids: readonly string[], seeker: Seeker): boolean {
     if (podUids.length === 0) return true;

@@ -147,11 +147,9 @@ function zoneSpread() {
   };
 }
 
-test('bound pods rather join a node that does not become dearer by it', () => {
-  // By first fit the last one goes to the node with fewer pods, which then has to be large as well.
-  const types = [sold('small', 4, 10), sold('large', 8, 30)];
-  const provisioners = [provisioner('p', { instanceTypes: types })];
-  const apart = (name: string) => ({
+/** A pod that keeps others of its app off its host. */
+const apart = (name: string, cpu: number, uid = name) =>
+  pod(uid, {
     labels: { app: name },
     podAntiAffinity: [
       {
@@ -159,10 +157,32 @@ test('bound pods rather join a node that does not become dearer by it', () => {
         selector: { namespaces: ['default'], labels: [{ key: 'app', operator: 'In' as const, values: [name] }] },
       },
     ],
+    requests: { cpu, memory: GI, pods: 1 },
   });
-  const bound = (name: string, cpu: number) => pod(name, { ...apart(name), requests: { cpu, memory: GI, pods: 1 } });
-  const demand = [bound('big', 5000), bound('middle', 3500), bound('small', 1000), bound('smaller', 900)];
+
+test('bound pods rather join a node that does not become dearer by it', () => {
+  // By first fit the last one goes to the node with fewer pods, which then has to be large as well.
+  const types = [sold('small', 4, 10), sold('large', 8, 30)];
+  const provisioners = [provisioner('p', { instanceTypes: types })];
+  const demand = [apart('big', 5000), apart('middle', 3500), apart('small', 1000), apart('smaller', 900)];
   const plan = solve(snapshot({ provisioners }), demand, OPTIONS);
   const upstreams = firstFit(snapshot({ provisioners }), demand, OPTIONS);
   expect([centsOf(plan), centsOf(upstreams)]).toEqual([40, 60]);
+});
+
+describe('bound pods that no node takes for nothing', () => {
+  const types = [sold('small', 4, 10), sold('large', 8, 30)];
+  const provisioners = [provisioner('p', { instanceTypes: types })];
+  const demand = ['one', 'two'].flatMap((name) => ['a', 'b'].map((each) => apart(name, 3000, `${name}-${each}`)));
+
+  test('get small nodes of their own where making others large costs more', () => {
+    const plan = solve(snapshot({ provisioners }), demand, OPTIONS);
+    expect(bought(plan)).toEqual(Array.from({ length: 4 }, () => ['small', 1]));
+    expect(centsOf(firstFit(snapshot({ provisioners }), demand, OPTIONS))).toBe(60);
+  });
+
+  test('make others large where one more node costs more', () => {
+    const plan = solve(snapshot({ provisioners }), demand, { ...OPTIONS, nodeCostNanoUsdPerHour: 15 * CENT });
+    expect(bought(plan)).toEqual(Array.from({ length: 2 }, () => ['large', 2]));
+  });
 });

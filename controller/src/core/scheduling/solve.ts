@@ -14,7 +14,7 @@ import {
   urgentFirst,
 } from './ground.ts';
 import type { Packing } from './packing.ts';
-import type { Plan, SolveOptions, Unplaced, UnplacedCode } from './plan.ts';
+import { nodePriceOf, type Plan, type SolveOptions, type Unplaced, type UnplacedCode } from './plan.ts';
 
 /** Plans in which those whom the best one so far left without a place come first; each is made only when the one before it helped. */
 const SECOND_CHANCES_MAX = 3;
@@ -23,7 +23,8 @@ const SECOND_CHANCES_MAX = 3;
  * Places every pod on an existing node, on a planned node, or in `unplaced` with a reason.
  * Pure: equal arguments give equal plans, whatever the order of their lists. Several plans are made, first fit as upstream packs, others by
  * price, and others in another order where rules between pods leave some without a place. The best is taken: the one that leaves the
- * fewest pods without a place, of the highest priorities first; of equals the cheapest; of equals first fit.
+ * fewest pods without a place, of the highest priorities first; of equals the one that costs least, with what a node is taken to cost beside
+ * its instance; of equals first fit.
  */
 export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], options: SolveOptions): Plan {
   const ground = groundOf(snapshot, demand, options);
@@ -32,23 +33,30 @@ export function solve(snapshot: ClusterSnapshot, demand: readonly PodDemand[], o
     compareUnplaced(plan, best, demand) < 0 ? plan : best,
   );
   if (first.nodes.length === 0) return first;
-  const isThriftWorthwhile = demand.length * first.nodes.length <= THRIFT_CHECKS_MAX;
-  const plans = cheaperWays(packing, isThriftWorthwhile).map((run) => packed(ground, run).plan());
-  return plans.reduce((best, plan) => (isBetter(plan, best, demand) ? plan : best), first);
+  const plans = cheaperWays(packing, demand.length, first.nodes.length).map((run) => packed(ground, run).plan());
+  const nodePrice = nodePriceOf(options);
+  return plans.reduce((best, plan) => (isBetter(plan, best, demand, nodePrice) ? plan : best), first);
 }
 
 /** Pods times nodes up to which bound pods are placed thriftily: each pod may ask all nodes, which takes a second of one core. */
 const THRIFT_CHECKS_MAX = 100_000_000;
+/** Pods up to which bound ones are placed frugally: each asks all nodes with all its rules, and there may be as many nodes; some 0.3 s. */
+const FRUGAL_PODS_MAX = 1_000;
 
 /** Returns the ways to pack that may come cheaper than first fit. */
 function cheaperWays(
   { hasFreePods, hasBoundPods }: Packing,
-  isThriftWorthwhile: boolean,
-): ((packing: Packing) => void)[] {
-  const freeFirst = (packing: Packing) => packing.runByPrice('free-first');
+  pods: number,
+  nodes: number,
+): readonly ((packing: Packing) => void)[] {
+  const manners = [
+    ...(pods * nodes <= THRIFT_CHECKS_MAX ? (['thrifty'] as const) : []),
+    ...(pods <= FRUGAL_PODS_MAX ? (['frugal'] as const) : []),
+  ];
+  if (!hasFreePods) return manners.map((manner) => (packing) => packing.runCheaply(manner));
+  const freeFirst = (packing: Packing) => packing.runByPrice('free-first', 'first-fit');
   if (!hasBoundPods) return [freeFirst];
-  if (hasFreePods) return isThriftWorthwhile ? [freeFirst, (packing) => packing.runByPrice('free-last')] : [freeFirst];
-  return isThriftWorthwhile ? [(packing) => packing.runThriftily()] : [];
+  return [freeFirst, ...manners.map((manner) => (packing: Packing) => packing.runByPrice('free-last', manner))];
 }
 
 /**
@@ -89,9 +97,12 @@ const RULE_REASONS: ReadonlySet<UnplacedCode> = new Set([
   'pod-anti-affinity-unsatisfiable',
 ]);
 
-function isBetter(plan: Plan, best: Plan, demand: readonly PodDemand[]): boolean {
+function isBetter(plan: Plan, best: Plan, demand: readonly PodDemand[], nodePrice: number): boolean {
   const unplaced = compareUnplaced(plan, best, demand);
-  return unplaced === 0 ? plan.costNanoUsdPerHour < best.costNanoUsdPerHour : unplaced < 0;
+  if (unplaced !== 0) return unplaced < 0;
+  const cost = ({ costNanoUsdPerHour, nodes }: Plan) => costNanoUsdPerHour + nodes.length * nodePrice;
+  // Nothing is paid more for fewer nodes: first fit would be cheaper then.
+  return cost(plan) < cost(best) && plan.costNanoUsdPerHour <= best.costNanoUsdPerHour;
 }
 
 /** Negative when the left plan leaves fewer pods of the highest priority in which the two differ. */
