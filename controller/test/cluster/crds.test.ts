@@ -4,11 +4,28 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { type ControlPlane, startControlPlane } from './control-plane.ts';
 import { untilEstablished } from './established.ts';
+import { createObject } from './live-object.ts';
 
 const START_MS_MAX = 120_000;
 const ROOT = join(import.meta.dirname, '..', '..', '..');
 const CRDS = join(ROOT, 'manifests', 'crds');
 const SAMPLES = join(ROOT, 'controller', 'test', 'samples');
+
+/** What the refused ones are put in the place of. */
+const RIGHT = {
+  Provisioner: {
+    apiVersion: 'karpenter.sh/v1alpha5',
+    kind: 'Provisioner',
+    metadata: { name: 'right' },
+    spec: { provider: {} },
+  },
+  AWSNodeTemplate: {
+    apiVersion: 'karpenter.k8s.aws/v1alpha1',
+    kind: 'AWSNodeTemplate',
+    metadata: { name: 'right' },
+    spec: { subnetSelector: { a: 'b' }, securityGroupSelector: { a: 'b' } },
+  },
+};
 
 interface Sample {
   readonly story: string;
@@ -37,6 +54,8 @@ describe('the CRDs on a real kube-apiserver', () => {
     controlPlane = await startControlPlane();
     await kubectl('apply', '--server-side', '-f', CRDS);
     await untilEstablished(controlPlane);
+    await createObject(controlPlane, '/apis/karpenter.sh/v1alpha5/provisioners', RIGHT.Provisioner);
+    await createObject(controlPlane, '/apis/karpenter.k8s.aws/v1alpha1/awsnodetemplates', RIGHT.AWSNodeTemplate);
   }, START_MS_MAX);
 
   afterAll(() => controlPlane?.stop());
@@ -51,6 +70,15 @@ describe('the CRDs on a real kube-apiserver', () => {
       `/apis/${object.apiVersion}/${plural}?fieldValidation=Strict&dryRun=All`,
       object,
     );
+  };
+
+  /** The same for an object that is there and right, in its place. */
+  const tryReplace = async ({ object }: Sample) => {
+    const path = `/apis/${object.apiVersion}/${object.kind.toLowerCase()}s/right`;
+    const { metadata } = (await controlPlane.request('GET', path)).body as { metadata: { resourceVersion: string } };
+    const { resourceVersion } = metadata;
+    const replacement = { ...object, metadata: { ...object.metadata, name: 'right', resourceVersion } };
+    return controlPlane.request('PUT', `${path}?fieldValidation=Strict&dryRun=All`, replacement);
   };
 
   test('are established and served', async () => {
@@ -79,6 +107,28 @@ describe('the CRDs on a real kube-apiserver', () => {
     const { status, body } = await tryCreate(sample);
     expect(status === 422 || status === 400).toBe(true);
     expect(fieldsNamed(body)).toContain(dotted(sample.wantPath ?? ''));
+  });
+
+  // The name of an object does not change.
+  test.each(samples('refused').filter(({ wantPath }) => wantPath !== 'metadata.name'))(
+    'refuses to change an object that was right into $story',
+    async (sample) => {
+      const { status, body } = await tryReplace(sample);
+      expect(status === 422 || status === 400).toBe(true);
+      expect(fieldsNamed(body)).toContain(dotted(sample.wantPath ?? ''));
+    },
+  );
+
+  test('refuses a signal that nobody knows in thresholds and in grace periods alike', async () => {
+    const unknown = { 'memory.free': '1m' };
+    const kubeletConfiguration = { evictionSoft: { 'memory.free': '5%' }, evictionSoftGracePeriod: unknown };
+    const { body } = await controlPlane.request('POST', '/apis/karpenter.sh/v1alpha5/provisioners?dryRun=All', {
+      ...RIGHT.Provisioner,
+      metadata: { name: 'signals' },
+      spec: { provider: {}, kubeletConfiguration },
+    });
+    for (const field of ['evictionSoft', 'evictionSoftGracePeriod'])
+      expect(fieldsNamed(body)).toContain(`spec.kubeletConfiguration.${field}`);
   });
 });
 
