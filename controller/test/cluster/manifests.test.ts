@@ -92,6 +92,39 @@ describe('the manifests on a real kube-apiserver', () => {
   );
 
   test(
+    'run the controller as the strictest pod security standard wants it, on a root that it cannot write to, without secrets',
+    async () => {
+      const { kubectl, request } = controlPlane;
+      await kubectl('create', 'namespace', 'strict');
+      await kubectl('label', 'namespace', 'strict', 'pod-security.kubernetes.io/enforce=restricted');
+      const deployment = JSON.parse(await kubectl('get', 'deployment', 'karpenter', '-n', 'karpenter', '-o', 'json'));
+      const { spec } = deployment.spec.template;
+      const admit = (podSpec: object) =>
+        request('POST', '/api/v1/namespaces/strict/pods?dryRun=All', {
+          metadata: { name: 'controller' },
+          spec: podSpec,
+        });
+      expect((await admit(spec)).status).toBe(201);
+      // The standard is enforced here: each of these alone is too much.
+      const [container] = spec.containers;
+      const withContainer = (securityContext: object) => ({ ...spec, containers: [{ ...container, securityContext }] });
+      const { capabilities: _, ...withCapabilities } = container.securityContext;
+      const { seccompProfile: __, ...unconfined } = spec.securityContext;
+      for (const loose of [
+        withContainer(withCapabilities),
+        withContainer({ ...container.securityContext, allowPrivilegeEscalation: true }),
+        { ...spec, securityContext: unconfined },
+        { ...spec, securityContext: { ...spec.securityContext, runAsNonRoot: false } },
+      ])
+        expect((await admit(loose)).status).toBe(403);
+      expect(container.securityContext.readOnlyRootFilesystem).toBe(true);
+      expect(JSON.stringify(spec)).not.toMatch(/secret/i);
+      await kubectl('delete', 'namespace', 'strict', '--wait=false');
+    },
+    STORY_MS_MAX,
+  );
+
+  test(
     'let selectors be set by hand, as the template says',
     async () => {
       const { kubectl } = controlPlane;

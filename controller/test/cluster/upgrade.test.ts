@@ -90,7 +90,7 @@ describe("objects under an older release's definitions, when today's are applied
   test('are stored in the one version that there ever was, so that nothing has to convert them', async () => {
     const { body } = await controlPlane.request('GET', DEFINITIONS);
     const definitions = body.items as { spec: { conversion: object }; status: { storedVersions: string[] } }[];
-    expect(definitions.map(({ spec }) => spec.conversion)).toEqual(Array(3).fill({ strategy: 'None' }));
+    expect(definitions.map(({ spec }) => spec.conversion)).toEqual(definitions.map(() => ({ strategy: 'None' })));
     expect(definitions.map(({ status }) => status.storedVersions).sort()).toEqual([
       ['v1alpha1'],
       ['v1alpha5'],
