@@ -52,6 +52,7 @@ export class FakeApiServer {
   private readonly history: Change[] = [];
   private readonly watches = new Set<OpenWatch>();
   private readonly sockets = new Set<Socket>();
+  private readonly muted = new WeakSet<Socket>();
   private version = 100;
   private oldestVersion = 0;
   private port = 0;
@@ -130,6 +131,11 @@ export class FakeApiServer {
     for (const { response } of this.takeWatches()) response.end();
   }
 
+  /** Whatever comes by a connection that is open now is read and never answered; new ones are sound. */
+  muteConnections(): void {
+    for (const socket of this.sockets) this.muted.add(socket);
+  }
+
   /** Sends bookmarks at the latest version. */
   bookmark(): void {
     const object = { kind: 'Any', metadata: { name: '', resourceVersion: String(this.version) } };
@@ -170,7 +176,7 @@ export class FakeApiServer {
     this.requests.push(`${method} ${url.pathname}${url.search}`);
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
-    if (this.isHanging) return;
+    if (this.isHanging || this.muted.has(request.socket)) return;
     const scripted = this.script.findIndex((answer) => answer.method === method && answer.path.test(url.pathname));
     if (scripted >= 0) {
       const [answer] = this.script.splice(scripted, 1) as [ScriptedAnswer];

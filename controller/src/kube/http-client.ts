@@ -2,6 +2,7 @@ import http from 'node:http';
 import https from 'node:https';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { Clock } from '../ports/clock.ts';
+import type { OperationError } from '../ports/operation-error.ts';
 import { Deadline } from './deadline.ts';
 import { errorFromFailure, errorFromResponse, errorOfOwnLimit, SilenceError } from './errors.ts';
 import { allowingPlainHttp } from './kube-config.ts';
@@ -35,12 +36,16 @@ export interface KubeHttpOptions {
   readonly burst: number;
   /** Told of each answer: HTTP status, or `<error>` when none came. */
   readonly onAnswer?: (code: string, method: string) => void;
+  /** How long a server that has too much to do may keep us off by its Retry-After (ms); 0: not at all. */
+  readonly restMsMax?: number;
 }
 
 /** As client-go's callers have it; the API server itself gives up on a request after 60 s. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** A caller that would wait longer for our own rate limit is told so: a queue without an end helps nobody. */
 const OWN_LIMIT_WAIT_MS_MAX = 20_000;
+/** What the API server's own overload guard asks for at most is half of it. Another's Retry-After may be hours. */
+const REST_MS_MAX = 60_000;
 /** Half of what V8 can hold in one string. Pages of 500 objects stay far below it. */
 const BODY_CHARS_MAX = 256 * 1024 * 1024;
 /** Eight watches, and room for a burst of writes. More sockets only move the queue into the API server. */
@@ -53,15 +58,22 @@ const KEEP_ALIVE_MS = 30_000;
  * connections: the library's own agents open a new one for each request.
  */
 export class KubeHttp {
-  private readonly kubeConfig: KubeConfig;
+  private readonly givenConfig: KubeConfig;
+  /** A copy, which keeps the token it has read from a file or a helper. */
+  private kubeConfig: KubeConfig;
   private readonly clock: Clock;
   private readonly bucket: TokenBucket;
   private readonly onAnswer: (code: string, method: string) => void;
   private readonly server: URL;
   private readonly agent: http.Agent;
+  private readonly restMsMax: number;
+  /** Until when the server asked to be left alone. */
+  private restUntilMs = 0;
 
   constructor(options: KubeHttpOptions) {
+    this.givenConfig = options.kubeConfig;
     this.kubeConfig = allowingPlainHttp(options.kubeConfig);
+    this.restMsMax = options.restMsMax ?? REST_MS_MAX;
     this.clock = options.clock;
     this.bucket = new TokenBucket(options.qps, options.burst, options.clock.nowMs());
     this.onAnswer = options.onAnswer ?? (() => {});
@@ -81,7 +93,7 @@ export class KubeHttp {
       const incoming = await this.open(request, cut.signal);
       return { status: incoming.statusCode ?? 0, body: await readBody(incoming, cut.signal) };
     } catch (cause) {
-      throw errorFromFailure(request.action, cut.signal.aborted ? cut.signal.reason : cause);
+      throw this.failure(request, cut.signal, cause);
     } finally {
       deadline.clear();
       unlink();
@@ -114,7 +126,7 @@ export class KubeHttp {
       incoming.once('close', () => request.signal.removeEventListener('abort', end));
       return incoming;
     } catch (cause) {
-      throw errorFromFailure(request.action, cut.signal.aborted ? cut.signal.reason : cause);
+      throw this.failure(request, cut.signal, cause);
     } finally {
       deadline.clear();
       unlink();
@@ -127,23 +139,47 @@ export class KubeHttp {
   }
 
   private async awaitTurn(request: KubeRequest): Promise<void> {
-    const waitMs = this.bucket.reserve(this.clock.nowMs(), OWN_LIMIT_WAIT_MS_MAX);
-    if (waitMs < 0) throw errorOfOwnLimit(request.action, -waitMs);
+    const nowMs = this.clock.nowMs();
+    const ownWaitMs = this.bucket.reserve(nowMs, OWN_LIMIT_WAIT_MS_MAX);
+    if (ownWaitMs < 0) throw errorOfOwnLimit(request.action, -ownWaitMs);
+    const waitMs = Math.max(ownWaitMs, this.restUntilMs - nowMs);
     if (waitMs > 0) await this.clock.sleep(waitMs, request.signal ?? new AbortController().signal);
   }
 
   /** Sends the request; resolves with the headers. A connection that the server closed while it idled is tried once more. */
   private async open(request: KubeRequest, signal: AbortSignal): Promise<http.IncomingMessage> {
     try {
-      const incoming = await this.openOnce(request, signal);
+      const incoming = await this.openOnce(request, signal).catch((error: unknown) => {
+        if (isStaleConnection(error) && request.method === 'GET' && !signal.aborted)
+          return this.openOnce(request, signal);
+        throw error;
+      });
       this.onAnswer(String(incoming.statusCode), request.method);
+      this.heed(incoming);
       return incoming;
     } catch (error) {
-      if (isStaleConnection(error) && request.method === 'GET' && !signal.aborted)
-        return this.openOnce(request, signal);
       this.onAnswer('<error>', request.method);
       throw error;
     }
+  }
+
+  /** What an answer means for the next requests. */
+  private heed({ statusCode, headers }: http.IncomingMessage): void {
+    // The token in the file may be a newer one than the copy has read, which it does once a minute.
+    if (statusCode === 401) this.kubeConfig = allowingPlainHttp(this.givenConfig);
+    // In plain text it is the overload guard's, about all we ask; a budget's own is about one pod.
+    if (statusCode !== 429 || headers['content-type']?.includes('json')) return;
+    const restMs = Math.min(this.restMsMax, Number(headers['retry-after'] ?? 0) * 1000);
+    if (restMs > 0) this.restUntilMs = Math.max(this.restUntilMs, this.clock.nowMs() + restMs);
+  }
+
+  /** What a failed request means. The way on which one has been silent is not trusted with another: idle connections on it are as dead. */
+  private failure(request: KubeRequest, signal: AbortSignal, cause: unknown): OperationError {
+    const error = errorFromFailure(request.action, signal.aborted ? signal.reason : cause);
+    if (error.code === 'timeout') {
+      for (const socket of Object.values(this.agent.freeSockets).flat()) socket?.destroy();
+    }
+    return error;
   }
 
   private async openOnce(request: KubeRequest, signal: AbortSignal): Promise<http.IncomingMessage> {

@@ -68,7 +68,8 @@ async function elect({
   identity,
   timing,
 }: NonNullable<LeaseThreadData['election']>): Promise<void> {
-  const http = new KubeHttp({ kubeConfig: parseKubeConfig(kubeConfig), clock, qps: QPS, burst: BURST });
+  // A lease that rests is lost; its own pace is slow enough for a server with too much to do.
+  const http = new KubeHttp({ kubeConfig: parseKubeConfig(kubeConfig), clock, qps: QPS, burst: BURST, restMsMax: 0 });
   const options = {
     // Two tries fit into a term, as in client-go: one slow answer alone must not end it.
     lock: leaseLock(http, namespace, LEADER_LEASE, timing.renewWithinMs / 2),
