@@ -95,6 +95,15 @@ export function errorOfOwnLimit(action: string, waitMs: number): OperationError 
   );
 }
 
+/** The error of a list that shows an earlier time than the one of `seen`: the server, or the cache that answered, is behind. */
+export function errorOfOldList(action: string, listed: string, seen: string | undefined): OperationError {
+  return new OperationError(
+    'unavailable',
+    'backoff',
+    `${action}: the list is of version ${listed}, older than ${seen} that was seen before`,
+  );
+}
+
 function meaning(httpStatus: number, reason: string | undefined): Meaning {
   if (reason === 'AlreadyExists') return ['already-exists', 'refresh'];
   if (reason === 'Expired' || reason === 'Gone') return ['expired', 'refresh'];

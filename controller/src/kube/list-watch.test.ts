@@ -17,6 +17,7 @@ const LIMITS: ListWatchLimits = {
   silentMsMax: 60_000,
   backoffMsMin: 2,
   backoffMsMax: 20,
+  oldListMsMax: 60_000,
   soundMsMin: 50,
 };
 
@@ -223,6 +224,29 @@ describe('a watch that ends', () => {
     await isWatching();
     put('c');
     await isTold('changed c');
+  });
+
+  test('does not believe a list from before what it has seen: what came later would look gone', async () => {
+    const old = { kind: 'PodList', metadata: { resourceVersion: '100' }, items: [] };
+    put('a');
+    follow();
+    await isWatching();
+    server.script.push({ method: 'GET', path: /pods$/, status: 410, body: { kind: 'Status', reason: 'Expired' } });
+    for (let i = 0; i < 3; i++) server.script.push({ method: 'GET', path: /pods$/, status: 200, body: old });
+    server.closeWatches();
+    await eventually('a second list is told', () => told().filter((line) => line.startsWith('replaced')).length === 2);
+    expect(told()).toEqual(['replaced a', 'replaced a']);
+  });
+
+  test('believes an old list in the end: etcd was set back', async () => {
+    const old = { kind: 'PodList', metadata: { resourceVersion: '50' }, items: [] };
+    put('a');
+    follow('Pod', { oldListMsMax: 30 });
+    await isWatching();
+    server.script.push({ method: 'GET', path: /pods$/, status: 410, body: { kind: 'Status', reason: 'Expired' } });
+    for (let i = 0; i < 50; i++) server.script.push({ method: 'GET', path: /pods$/, status: 200, body: old });
+    server.closeWatches();
+    await isTold('replaced');
   });
 
   test('lists anew when the request itself is answered with 410', async () => {

@@ -4,7 +4,7 @@ import { OperationError } from '../ports/operation-error.ts';
 import type { Telemetry } from '../ports/telemetry.ts';
 import { Backoff } from './backoff.ts';
 import { completeList, type ListTarget, type TakePage, withoutManagedFields } from './complete-list.ts';
-import { errorFromFailure, errorFromWatchEvent } from './errors.ts';
+import { errorFromFailure, errorFromWatchEvent, errorOfOldList } from './errors.ts';
 import type { KubeHttp } from './http-client.ts';
 import { type WatchLine, watchLines } from './watch-stream.ts';
 
@@ -19,6 +19,11 @@ export interface ListWatchLimits {
   readonly backoffMsMin: number;
   /** Eight kinds at this pace are less than one request a second on an API server that is down. */
   readonly backoffMsMax: number;
+  /**
+   * How long lists that are older than what was seen before are not believed: a server that is behind catches up within seconds. After
+   * that it is believed: etcd was set back, from a backup.
+   */
+  readonly oldListMsMax: number;
   /** A watch that lived this long, or told anything, was sound: its end is no failure, the next one opens at once. */
   readonly soundMsMin: number;
 }
@@ -28,6 +33,7 @@ export const LIST_WATCH_LIMITS: ListWatchLimits = {
   silentMsMax: 90_000,
   backoffMsMin: 500,
   backoffMsMax: 10_000,
+  oldListMsMax: 120_000,
   soundMsMin: 5_000,
 };
 
@@ -60,6 +66,10 @@ class ListWatch {
   private readonly backoff: Backoff;
   /** The last version seen; undefined while a list is needed. */
   private version: string | undefined;
+  /** The latest version seen ever: a list of an earlier one shows a past that is over. */
+  private newest: string | undefined;
+  /** Since when all lists have been too old. */
+  private oldListsSinceMs: number | undefined;
   /** Whether the watch that just ended was worth reopening at once. */
   private wasSound = false;
   /** The code of the failure that lasts; logged once, not once a retry. */
@@ -89,15 +99,40 @@ class ListWatch {
     const { http, target, sink, signal } = this.options;
     if (this.version === undefined) {
       const { kind } = target;
-      const take: TakePage = (objects) => sink({ type: 'listing', kind, objects });
+      const take: TakePage = (objects, resourceVersion) => {
+        const disbelief = this.disbelief(resourceVersion);
+        if (disbelief !== undefined) throw disbelief;
+        sink({ type: 'listing', kind, objects });
+      };
       const list = await completeList(http, target, signal, take).catch(asOperationError);
       if (list instanceof OperationError) return list;
       if (signal.aborted) return undefined;
+      const disbelief = this.disbelief(list.resourceVersion);
+      if (disbelief !== undefined) return disbelief;
       this.version = list.resourceVersion;
+      this.newest = list.resourceVersion;
       this.recovered();
       sink({ type: 'replaced', kind, objects: list.objects, listed: list.listed });
     }
     return this.watch(this.version);
+  }
+
+  /** The error of a list that is too old to be true: not even its first page is told. */
+  private disbelief(version: string): OperationError | undefined {
+    return this.isTooOld(version)
+      ? errorOfOldList(`list ${this.options.target.kind}`, version, this.newest)
+      : undefined;
+  }
+
+  /** Whether a list is to be read again. What it lacks may be newer than it is, and would look gone. */
+  private isTooOld(version: string): boolean {
+    if (later(this.newest, version) === version) {
+      this.oldListsSinceMs = undefined;
+      return false;
+    }
+    const nowMs = this.options.clock.nowMs();
+    this.oldListsSinceMs ??= nowMs;
+    return nowMs - this.oldListsSinceMs < this.limits.oldListMsMax;
   }
 
   private async watch(version: string): Promise<OperationError | undefined> {
@@ -149,6 +184,7 @@ class ListWatch {
   private take({ type, object }: WatchLine): void {
     this.wasSound = true;
     this.version = later(this.version, object.metadata.resourceVersion);
+    this.newest = this.version;
     if (type === 'BOOKMARK') return;
     const { target, sink } = this.options;
     try {
