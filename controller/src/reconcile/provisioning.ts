@@ -3,7 +3,7 @@ import type { ProvisionerModel } from '../core/cluster-snapshot.ts';
 import { narrowToCheapest } from '../core/scheduling/launch-choice.ts';
 import type { Plan, PlannedNode, Unplaced } from '../core/scheduling/plan.ts';
 import { solve } from '../core/scheduling/solve.ts';
-import { OperationError } from '../ports/operation-error.ts';
+import { type OperationCode, OperationError } from '../ports/operation-error.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { KnownPod, ProvisionerRecord } from '../state/records.ts';
 import { isAwaited, pendingDemandOf, provisionerModel, snapshotOf } from '../state/snapshot.ts';
@@ -30,6 +30,13 @@ const REPLAN_MS_MIN = 500;
 const RETRY_UNPLACED_MS = 10_000;
 /** How soon pods are planned for again whose Machines are only tried out, because everything keeps turning out to be sold out (ms). */
 const RETRY_SHORT_MS = 2_000;
+/** What may have been done although the answer says otherwise, or none came. */
+const UNANSWERED_CODES: ReadonlySet<OperationCode> = new Set([
+  'timeout',
+  'unavailable',
+  'unexpected',
+  'already-exists',
+]);
 /** How often one pod is told why it is pending (ms). */
 const COMPLAINT_MS = 5 * 60_000;
 
@@ -40,6 +47,8 @@ export class Provisioning {
   readonly #nominations: Nominations;
   #lastPlanAtMs = 0;
   #burst: { openedAtMs: number; lastChangeMs: number } | undefined;
+  /** Machines that may be there although their creation failed, by name: they would count, and no watch may have shown them yet. */
+  readonly #doubtful = new Set<string>();
   /** What each pending pod was told last, and when. */
   readonly #complaints = new Map<string, { readonly message: string; readonly atMs: number }>();
 
@@ -79,6 +88,7 @@ export class Provisioning {
     this.#burst = undefined;
     this.#lastPlanAtMs = clock.nowMs();
 
+    await this.#settleDoubts();
     const provisioners = await this.#launchable();
     // From here to the creations nothing awaits: the snapshot is a view of live indexes.
     const demand = pendingDemandOf(state);
@@ -107,6 +117,16 @@ export class Provisioning {
     await this.#createMachines(admitted);
     if (admitted.length < sound.length) return { afterMs: RETRY_SHORT_MS };
     return plan.unplaced.length > 0 || sound.length < nodes.length ? { afterMs: RETRY_UNPLACED_MS } : {};
+  }
+
+  /** Asks the API for what is doubtful. Rejects where it cannot be asked: without the answer a plan might buy twice. */
+  async #settleDoubts(): Promise<void> {
+    const { kube, state } = this.#context;
+    for (const name of this.#doubtful) {
+      const live = state.machines.has(name) ? undefined : await kube.get({ kind: 'Machine', name });
+      if (live !== undefined && !state.machines.has(name)) state.addCreatedMachine(live);
+      this.#doubtful.delete(name);
+    }
   }
 
   /** Provisioners that may launch now, as the solver sees them. One that is broken, late or being deleted is left out, alone. */
@@ -189,9 +209,10 @@ export class Provisioning {
       });
       this.#tellNominated(node, name);
     } catch (error) {
+      if (!(error instanceof OperationError)) throw error;
+      if (UNANSWERED_CODES.has(error.code)) this.#doubtful.add(name);
       // An earlier try went through after all, or the pod's former Machine has not gone yet: the next pass sees which.
-      if (error instanceof OperationError && error.code === 'already-exists') return;
-      throw error;
+      if (error.code !== 'already-exists') throw error;
     }
   }
 
