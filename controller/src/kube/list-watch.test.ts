@@ -238,6 +238,18 @@ describe('a watch that ends', () => {
     expect(told()).toEqual(['replaced a', 'replaced a']);
   });
 
+  test('does not tell even the first page of such a list', async () => {
+    const old = { kind: 'PodList', metadata: { resourceVersion: '100', continue: 'more' }, items: [pod('gone')] };
+    put('a');
+    follow();
+    await isWatching();
+    server.script.push({ method: 'GET', path: /pods$/, status: 410, body: { kind: 'Status', reason: 'Expired' } });
+    server.script.push({ method: 'GET', path: /pods$/, status: 200, body: old });
+    server.closeWatches();
+    await eventually('a second list is told', () => told().filter((line) => line.startsWith('replaced')).length === 2);
+    expect(told()).toEqual(['replaced a', 'replaced a']);
+  });
+
   test('believes an old list in the end: etcd was set back', async () => {
     const old = { kind: 'PodList', metadata: { resourceVersion: '50' }, items: [] };
     put('a');
