@@ -9,6 +9,9 @@ import type { PodAffinityTerm, PodSelector, SelectablePod, SpreadConstraint, Wei
 export class LabelReader {
   readonly #keys: readonly string[];
   readonly #readsNothing: boolean;
+  /** Pods of one template share their labels, so most are found here. */
+  readonly #known = new Map<SelectablePod['labels'], Map<string, SelectablePod>>();
+  readonly #byContent = new Map<string, SelectablePod>();
 
   constructor(demand: readonly PodDemand[], bound: Iterable<BoundPod>) {
     const keys = new Set<string>();
@@ -32,12 +35,23 @@ export class LabelReader {
     this.#readsNothing = readsNothing;
   }
 
-  /** Returns the pod with only those labels that some selector asks for; without namespace too, when there is no selector. */
+  /** Returns the pod with only those labels that some selector asks for, one object for all that are alike; without namespace too, when there is no selector. */
   selectable({ namespace, labels }: SelectablePod): SelectablePod {
     if (this.#readsNothing) return NOBODY;
+    let ofLabels = this.#known.get(labels);
+    if (ofLabels === undefined) this.#known.set(labels, (ofLabels = new Map()));
+    let pod = ofLabels.get(namespace);
+    if (pod === undefined) ofLabels.set(namespace, (pod = this.#intern(namespace, labels)));
+    return pod;
+  }
+
+  #intern(namespace: string, labels: SelectablePod['labels']): SelectablePod {
     const read: Record<string, string> = {};
     for (const key of this.#keys) if (Object.hasOwn(labels, key)) read[key] = labels[key] as string;
-    return { namespace, labels: read };
+    const content = JSON.stringify([namespace, read]);
+    let pod = this.#byContent.get(content);
+    if (pod === undefined) this.#byContent.set(content, (pod = { namespace, labels: read }));
+    return pod;
   }
 }
 

@@ -4,15 +4,16 @@ import type { Requirements } from '../requirements.ts';
 import type { Resources } from '../resources.ts';
 import { firstUntolerated } from '../taints.ts';
 import type { Leeway } from './domain-choice.ts';
+import { typeIndexOf } from './known-types.ts';
 import { type LabelState, LabelStates } from './label-state.ts';
-import { type LaunchableType, largestOverheadOf, launchableTypes, reservedCapacityOf } from './launchable-types.ts';
+import { type LaunchableType, largestOverheadOf, reservedCapacityOf } from './launchable-types.ts';
 import { byNearness, type Shortfall, untolerated } from './misses.ts';
 import { weighOpening } from './opening.ts';
 import type { LaunchOption } from './plan.ts';
 import type { PodShape } from './pod-shape.ts';
 import type { Amount } from './seeker.ts';
 import type { DomainSource } from './topology.ts';
-import { TypeIndex } from './type-index.ts';
+import type { TypeIndex } from './type-index.ts';
 import { intersection, type TypeSet, typeSetOf } from './type-set.ts';
 
 /** What a finished node can be bought as. */
@@ -39,7 +40,7 @@ export class ProvisionerMarket implements DomainSource {
   constructor(model: ProvisionerModel, daemons: readonly DaemonDemand[], allowUndefined: ReadonlySet<string>) {
     this.model = model;
     this.allowUndefined = allowUndefined;
-    this.index = new TypeIndex(launchableTypes(model, daemons, allowUndefined));
+    this.index = typeIndexOf(model, daemons, allowUndefined);
     this.#initial = new LabelStates(this.index, model.taints, allowUndefined).initial(model.requirements);
   }
 

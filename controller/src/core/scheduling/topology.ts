@@ -92,9 +92,9 @@ export class Topology {
     this.#caution = input.caution;
     const alike = new Map(input.shapes.map((shape) => [shape.rulesKey, shape]));
     for (const shape of alike.values()) this.#register(shape);
-    for (const { pods } of input.inhabited) {
-      for (const { demand } of pods) for (const term of demand.podAntiAffinity) this.#repulsion(term);
-    }
+    // Pods of one template share the list of their terms.
+    const avoided = new Set(input.inhabited.flatMap(({ pods }) => pods.map(({ demand }) => demand.podAntiAffinity)));
+    for (const terms of avoided) for (const term of terms) this.#repulsion(term);
     this.#countBound();
   }
 
@@ -205,14 +205,18 @@ export class Topology {
   /** Counts the pods that stand already. One on its way out counts for affinity, but not for spread, as in kube-scheduler. */
   #countBound(): void {
     if (this.#spreads.size + this.#affinities.size + this.#repulsions.size === 0) return;
-    const matchedBy = new Map<string, Matched>();
+    const matchedBy = new Map<SelectablePod, Matched>();
+    const ownedBy = new Map<readonly PodAffinityTerm[], readonly RepulsionGroup[]>();
     for (const { standing, pods } of this.#inhabited) {
       for (const { demand, deletionAtMs } of pods) {
         const pod = this.#labels.selectable(demand);
-        const matched = knownOr(matchedBy, JSON.stringify(pod), () => this.#matching(pod));
+        const matched = knownOr(matchedBy, pod, () => this.#matching(pod));
         if (deletionAtMs === undefined) for (const group of matched.spreads) group.count(standing);
         for (const group of [...matched.affinities, ...matched.repulsions]) group.count(standing);
-        for (const term of demand.podAntiAffinity) this.#repulsion(term).countOwner(standing);
+        const terms = demand.podAntiAffinity;
+        if (terms.length === 0) continue;
+        const own = knownOr(ownedBy, terms, () => terms.map((term) => this.#repulsion(term)));
+        for (const group of own) group.countOwner(standing);
       }
     }
   }
@@ -283,7 +287,7 @@ export class Topology {
 const always = () => true;
 
 /** Returns what is known under the id, making it known first where it is not. */
-function knownOr<T>(known: Map<string, T>, id: string, make: () => T): T {
+function knownOr<K, T>(known: Map<K, T>, id: K, make: () => T): T {
   const present = known.get(id);
   if (present !== undefined) return present;
   const made = make();
