@@ -55,8 +55,9 @@ interface Offer {
 
 function offersOf(problem: Problem): readonly Offer[] {
   const market = createMarket(problem);
+  const launchesBy = problem.provisioners.map((provisioner) => market.launches(provisioner, []));
   return [...market.types.values()].flatMap((type) => {
-    const launches = problem.provisioners.flatMap((provisioner) => market.launches(provisioner, type, []));
+    const launches = launchesBy.flatMap((launchesOf) => launchesOf(type));
     if (launches.length === 0) return [];
     return [
       { allocatable: market.allocatable(type), price: Math.min(...launches.map(({ offering }) => offering.price)) },

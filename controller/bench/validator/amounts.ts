@@ -79,6 +79,18 @@ function written(nano: bigint): string {
  * statement where it makes one; overhead; one of `pods`.
  */
 export function requestOf(spec: PodSpecManifest): Amounts {
+  let request = requests.get(spec);
+  if (request === undefined) {
+    request = countRequest(spec);
+    requests.set(spec, request);
+  }
+  return request;
+}
+
+/** Each pod is asked several times, and reading its quantities takes longer than all else about it. */
+const requests = new WeakMap<PodSpecManifest, Amounts>();
+
+function countRequest(spec: PodSpecManifest): Amounts {
   let sidecars: Amounts = new Map();
   let start: Amounts = new Map();
   for (const init of spec.initContainers ?? []) {

@@ -116,7 +116,7 @@ export function isMet(rule: BindingRule, { labels }: StandingNode): boolean {
   const { tallies, meansItself } = rule;
   if (tallies.some(({ topologyKey }) => labels[topologyKey] === undefined)) return false;
   // The first of a group that means itself may start anywhere.
-  if (tallies.every((tally) => tally.isEmpty())) return meansItself;
+  if (tallies.every((tally) => tally.total === 0)) return meansItself;
   return tallies.every((tally) => tally.at(labels[tally.topologyKey] ?? '') > 0);
 }
 

@@ -1,7 +1,13 @@
 import type { PodManifest, PodSpecManifest, Problem, TaintManifest } from '../problem/problem-file.ts';
 import { admits, type Labels, repellingTaint } from './matching.ts';
 
-/** Specs of the daemons that run, sooner or later, on a node of this name (absent while it is planned), these labels and taints. */
+/** A DaemonSet's pod. */
+export interface Daemon {
+  readonly name: string;
+  readonly spec: PodSpecManifest;
+}
+
+/** The daemons that run, sooner or later, on a node of this name (absent while it is planned), these labels and taints. */
 export function daemonsOn(
   { daemonSets = [] }: Problem,
   {
@@ -9,7 +15,7 @@ export function daemonsOn(
     labels,
     taints,
   }: { readonly name?: string; readonly labels: Labels; readonly taints: readonly TaintManifest[] },
-): { readonly name: string; readonly spec: PodSpecManifest }[] {
+): readonly Daemon[] {
   return daemonSets
     .map(({ metadata, spec }) => ({ name: metadata.name, spec: spec.template.spec }))
     .filter(({ spec }) => admits(spec, labels, nodeName) && repellingTaint(taints, spec.tolerations) === undefined);

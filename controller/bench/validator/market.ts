@@ -1,6 +1,7 @@
 import { CAPACITY_TYPE_LABEL, ZONE_LABEL } from '../../src/api/names.ts';
 import type { PodManifest, Problem, ProvisionerManifest, TypeRecord } from '../problem/problem-file.ts';
 import { type Amounts, amountsOf, rest } from './amounts.ts';
+import { type Daemon, daemonsOn } from './daemons.ts';
 import { type Launch, launchesOf } from './launches.ts';
 import { type NodeChoice, repellingTaint, termsOf } from './matching.ts';
 
@@ -8,9 +9,12 @@ import { type NodeChoice, repellingTaint, termsOf } from './matching.ts';
 export interface Market {
   readonly provisioners: ReadonlyMap<string, ProvisionerManifest>;
   readonly types: ReadonlyMap<string, TypeRecord>;
+  capacity(type: TypeRecord): Amounts;
   allocatable(type: TypeRecord): Amounts;
-  /** All launches of the type that the Provisioner may make and that suit these pods. */
-  launches(provisioner: ProvisionerManifest, type: TypeRecord, choices: readonly NodeChoice[]): readonly Launch[];
+  /** By type all launches that the Provisioner may make and that suit these pods. */
+  launches(provisioner: ProvisionerManifest, choices: readonly NodeChoice[]): (type: TypeRecord) => readonly Launch[];
+  /** Daemons that will run on a node of this launch by this Provisioner. */
+  daemons(launch: Launch, provisioner: ProvisionerManifest): readonly Daemon[];
   /** Zones or capacity types in which some Provisioner could launch a node that takes the pod; none for other keys. */
   openDomains(pod: PodManifest, topologyKey: string): readonly string[];
 }
@@ -22,14 +26,22 @@ export function createMarket(problem: Problem): Market {
   const types = new Map((problem.instanceTypes ?? []).map((type) => [type.name, type]));
   const typeKeys = new Set([...types.values()].flatMap(({ labels }) => Object.keys(labels)));
   const provisioners = new Map(problem.provisioners.map((each) => [each.metadata.name, each]));
-  const allocatable = remember(
-    ({ capacity, overhead }: TypeRecord) => rest(amountsOf(capacity), amountsOf(overhead)),
-    ({ name }) => name,
-  );
+  const itself = <Thing>(thing: Thing): Thing => thing;
+  const capacity = remember(({ capacity: whole }: TypeRecord) => amountsOf(whole), itself);
+  const allocatable = remember((type: TypeRecord) => rest(capacity(type), amountsOf(type.overhead)), itself);
   const launches = remember(
-    ([provisioner, type, choices]: LaunchQuestion) =>
-      launchesOf(provisioner, type, choices, { nodeName: PLANNED_HOST, typeKeys }),
-    ([provisioner, type, choices]) => JSON.stringify([provisioner.metadata.name, type.name, choices]),
+    ([provisioner, choices]: LaunchQuestion) =>
+      remember(
+        (type: TypeRecord) => launchesOf(provisioner, type, choices, { nodeName: PLANNED_HOST, typeKeys }),
+        itself,
+      ),
+    ([provisioner, choices]) => JSON.stringify([provisioner.metadata.name, choices]),
+  );
+  // A launch is one of its Provisioner's.
+  const daemons = remember(
+    ([{ labels }, { spec }]: readonly [Launch, ProvisionerManifest]) =>
+      daemonsOn(problem, { labels, taints: spec.taints ?? [] }),
+    ([launch]) => launch,
   );
   const launchDomains = remember(
     ([pod, read]: DomainQuestion) => {
@@ -38,7 +50,7 @@ export function createMarket(problem: Problem): Market {
         ({ spec }) => repellingTaint(spec.taints, pod.spec.tolerations) === undefined,
       );
       const found = open.flatMap((each) =>
-        [...types.values()].flatMap((type) => launches([each, type, choices]).map(read)),
+        [...types.values()].flatMap((type) => launches([each, choices])(type).map(read)),
       );
       return [...new Set(found)];
     },
@@ -47,8 +59,10 @@ export function createMarket(problem: Problem): Market {
   return {
     provisioners,
     types,
+    capacity,
     allocatable,
-    launches: (provisioner, type, choices) => launches([provisioner, type, choices]),
+    launches: (provisioner, choices) => launches([provisioner, choices]),
+    daemons: (launch, provisioner) => daemons([launch, provisioner]),
     openDomains(pod, topologyKey) {
       if (topologyKey === ZONE_LABEL) return launchDomains([pod, zone]);
       return topologyKey === CAPACITY_TYPE_LABEL ? launchDomains([pod, capacityType]) : [];
@@ -56,7 +70,7 @@ export function createMarket(problem: Problem): Market {
   };
 }
 
-type LaunchQuestion = readonly [ProvisionerManifest, TypeRecord, readonly NodeChoice[]];
+type LaunchQuestion = readonly [ProvisionerManifest, readonly NodeChoice[]];
 type DomainQuestion = readonly [PodManifest, (launch: Launch) => string];
 
 function zone({ offering }: Launch): string {
@@ -86,11 +100,11 @@ function choiceOf({ nodeSelector, affinity }: NodeChoice): NodeChoice {
   };
 }
 
-function remember<Question, Answer>(
+function remember<Question, Answer, Key>(
   answer: (question: Question) => Answer,
-  keyOf: (question: Question) => string,
+  keyOf: (question: Question) => Key,
 ): (question: Question) => Answer {
-  const known = new Map<string, Answer>();
+  const known = new Map<Key, Answer>();
   return (question) => {
     const key = keyOf(question);
     let found = known.get(key);

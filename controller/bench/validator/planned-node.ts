@@ -1,8 +1,7 @@
 import { HOSTNAME_LABEL, ZONE_LABEL } from '../../src/api/names.ts';
-import type { PodManifest, Problem, ProvisionerManifest, TypeRecord } from '../problem/problem-file.ts';
+import type { PodManifest, ProvisionerManifest } from '../problem/problem-file.ts';
 import type { PlannedNodeRecord } from '../problem/result-file.ts';
 import { lacking, requestOf, sumOf } from './amounts.ts';
-import { daemonsOn } from './daemons.ts';
 import { portClashes } from './host-ports.ts';
 import type { Launch } from './launches.ts';
 import { choicesOf, type Market } from './market.ts';
@@ -20,7 +19,7 @@ interface Judged {
 /** One planned node by itself: each of its instance types must take all of its pods wherever it may be launched. */
 export function judgePlannedNode(
   node: PlannedNodeRecord,
-  { path, placed, problem, market }: { path: string; placed: readonly PlacedPod[]; problem: Problem; market: Market },
+  { path, placed, market }: { path: string; placed: readonly PlacedPod[]; market: Market },
 ): Judged {
   const provisioner = market.provisioners.get(node.provisioner);
   const options = (node.instanceTypeOptions ?? []).flatMap((name) => market.types.get(name) ?? []);
@@ -31,7 +30,12 @@ export function judgePlannedNode(
       violations: [{ path, rule: 'result', message }],
     };
   }
-  const launches = options.map((type) => ({ type, possible: launchesFor(node, provisioner, type, placed, market) }));
+  const launchesOf = market.launches(provisioner, choicesOf(placed.map(({ pod }) => pod)));
+  const { zones = [] } = node;
+  const launches = options.map((type) => ({
+    type,
+    possible: launchesOf(type).filter(({ offering }) => zones.length === 0 || zones.includes(offering.zone)),
+  }));
   const chosen = launches
     .flatMap(({ possible }) => possible)
     .find(
@@ -57,23 +61,10 @@ export function judgePlannedNode(
       ...taintViolations(placed, provisioner),
       ...roomViolations(
         launches.flatMap(({ possible }) => possible),
-        { path, placed, problem, market, provisioner },
+        { path, placed, market, provisioner },
       ),
     ],
   };
-}
-
-function launchesFor(
-  { zones = [] }: PlannedNodeRecord,
-  provisioner: ProvisionerManifest,
-  type: TypeRecord,
-  placed: readonly PlacedPod[],
-  market: Market,
-): readonly Launch[] {
-  const choices = choicesOf(placed.map(({ pod }) => pod));
-  return market
-    .launches(provisioner, type, choices)
-    .filter(({ offering }) => zones.length === 0 || zones.includes(offering.zone));
 }
 
 function offerViolations(
@@ -123,23 +114,24 @@ function roomViolations(
   of: {
     path: string;
     placed: readonly PlacedPod[];
-    problem: Problem;
     market: Market;
     provisioner: ProvisionerManifest;
   },
 ): Violation[] {
-  const { path, placed, problem, market, provisioner } = of;
-  const taints = provisioner.spec.taints ?? [];
+  const { path, placed, market, provisioner } = of;
   const specs = placed.map(({ pod }) => pod.spec);
   const requests = sumOf(specs.map(requestOf));
   const lacks = new Set<string>();
   const clashes = new Set<string>();
   // Daemons depend on labels, and few kinds of nodes differ in them.
-  const withDaemons = launches.map(({ type, labels }) => ({ type, daemons: daemonsOn(problem, { labels, taints }) }));
-  for (const alike of Map.groupBy(withDaemons, ({ daemons }) =>
-    JSON.stringify(daemons.map(({ name }) => name)),
-  ).values()) {
-    const daemons = (alike[0]?.daemons ?? []).map(({ spec }) => spec);
+  const byDaemons = Map.groupBy(launches, (launch) =>
+    market
+      .daemons(launch, provisioner)
+      .map(({ name }) => name)
+      .join(),
+  );
+  for (const alike of byDaemons.values()) {
+    const daemons = alike.slice(0, 1).flatMap((launch) => market.daemons(launch, provisioner).map(({ spec }) => spec));
     for (const clash of portClashes([...daemons, ...specs])) clashes.add(clash);
     const wanted = sumOf([requests, ...daemons.map(requestOf)]);
     for (const type of new Set(alike.map((each) => each.type))) {

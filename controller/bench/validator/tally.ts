@@ -60,9 +60,9 @@ export class Tally {
     return this.#now.get(domain) ?? 0;
   }
 
-  /** Whether nobody of the group stands anywhere. */
-  isEmpty(): boolean {
-    return this.#total === 0;
+  /** How many of the group stand anywhere. */
+  get total(): number {
+    return this.#total;
   }
 
   /** How many more than the least crowded domain this one holds. */
@@ -70,13 +70,16 @@ export class Tally {
     return this.at(domain) - (this.#isShort ? 0 : this.#least);
   }
 
-  add(domain: string): void {
+  /** One more stands in the domain. True when that changes what is said of other domains too. */
+  add(domain: string): boolean {
     const before = this.at(domain);
     this.#now.set(domain, before + 1);
     this.#total += 1;
-    if (before > this.#least) return;
+    if (before > this.#least) return false;
     this.#leastDomains -= 1;
     if (this.#leastDomains <= 0) this.#findLeast();
+    else return this.#leastDomains === 1;
+    return true;
   }
 
   /** Undoes an `add`. */

@@ -55,7 +55,7 @@ function judgeNodes(problem: Problem, result: Result) {
   const market = createMarket(problem);
   const planned = (result.newNodeClaims ?? []).map((node, index) => {
     const path = `newNodeClaims[${index}]`;
-    return judgePlannedNode(node, { path, placed: placements.of(path), problem, market });
+    return judgePlannedNode(node, { path, placed: placements.of(path), market });
   });
   const bound = Map.groupBy(problem.pods ?? [], ({ spec }) => spec.nodeName);
   const places = new Map((result.existingNodes ?? []).map(({ name }, index) => [name, `existingNodes[${index}]`]));
