@@ -1,4 +1,4 @@
-import { LinearProgram } from './linear-program.ts';
+import { marginalWorth } from './marginal-worth.ts';
 
 /** Shapes of pods that may share a node; all lists have the order of the shapes. Weights and room are whole numbers. */
 export interface FillQuestion {
@@ -37,7 +37,7 @@ export function fullestNode(question: FillQuestion, stepsMax: number): Fill {
       return weight === 0 ? most : Math.min(most, Math.floor((room[resource] as number) / weight));
     }, count),
   );
-  const worth = marginalWorth({ ...question, counts: caps });
+  const worth = marginalWorth({ values, weights, room, caps });
   const gains = values.map((value, shape) => value - dot(worth, weights, shape));
   const relaxed = gains.reduce(
     (sum, gain, shape) => sum + Math.max(0, gain) * (caps[shape] as number),
@@ -49,27 +49,6 @@ export function fullestNode(question: FillQuestion, stepsMax: number): Fill {
     .sort((left, right) => Math.abs(gains[right] as number) - Math.abs(gains[left] as number) || left - right);
   const search = new FillSearch({ question, caps, gains, worth, order, relaxed }, stepsMax);
   return search.run();
-}
-
-/** What one more of each resource would add to the best filling, if pods could be cut. */
-function marginalWorth({ values, weights, room, counts }: FillQuestion): readonly number[] {
-  // Scaled, so that bytes and cores are numbers of one size.
-  const scales = room.map((amount) => Math.max(1, amount));
-  const program = new LinearProgram(
-    values,
-    weights.map((row, resource) => row.map((weight) => weight / (scales[resource] as number))),
-    room.map((amount, resource) => amount / (scales[resource] as number)),
-  );
-  for (;;) {
-    const fill = program.solution();
-    const over = fill.flatMap((amount, shape) => (amount > (counts[shape] as number) + 1e-6 ? [shape] : []));
-    if (over.length === 0) break;
-    program.add(
-      over.map((shape) => ({ row: values.map((_, each) => (each === shape ? 1 : 0)), bound: counts[shape] as number })),
-    );
-  }
-  const prices = program.shadowPrices();
-  return room.map((_, resource) => (prices[resource] as number) / (scales[resource] as number));
 }
 
 function dot(worth: readonly number[], weights: readonly (readonly number[])[], shape: number): number {

@@ -33,9 +33,9 @@ const drawnShapes = fc.array(
 
 describe('the bound by patterns', () => {
   test('knows that two pods of two cores need two nodes of three', () => {
-    expect(
-      patternBound({ shapes: [{ weights: [2], count: 2 }], types: [{ room: [3], price: 1 }] }, 0)?.bound,
-    ).toBeCloseTo(2);
+    expect(patternBound({ shapes: [{ weights: [2], count: 2 }], types: [{ room: [3], price: 1 }] })?.bound).toBeCloseTo(
+      2,
+    );
   });
 
   test('lets a pattern be bought one and a half times', () => {
@@ -43,13 +43,13 @@ describe('the bound by patterns', () => {
       { weights: [5], count: 3 },
       { weights: [6], count: 1 },
     ];
-    const found = patternBound({ shapes, types: [{ room: [10], price: 1 }] }, 0);
+    const found = patternBound({ shapes, types: [{ room: [10], price: 1 }] });
     expect(found?.bound).toBeCloseTo(2.5, 3);
     expect(found === undefined || isOptimum(found)).toBe(true);
   });
 
   test('is unknown when a pod fits nowhere', () => {
-    expect(patternBound({ shapes: [{ weights: [4], count: 1 }], types: [{ room: [3], price: 1 }] }, 0)).toBeUndefined();
+    expect(patternBound({ shapes: [{ weights: [4], count: 1 }], types: [{ room: [3], price: 1 }] })).toBeUndefined();
   });
 
   test('never lies above what brute force finds, and mostly is just that', () => {
@@ -58,7 +58,7 @@ describe('the bound by patterns', () => {
       fc.property(drawnShapes, drawnTypes, (shapes, types) => {
         const pods = shapes.flatMap(({ weights, count }) => Array.from({ length: count }, () => weights));
         const want = cheapest(pods, types);
-        const found = patternBound({ shapes, types }, 0);
+        const found = patternBound({ shapes, types });
         if (want === Number.POSITIVE_INFINITY) {
           expect(found).toBeUndefined();
           return;
