@@ -28,12 +28,17 @@ export interface OurRun {
 export function runOurs(path: string, { detail = 'nodes', repeat = 1, profileFolder }: OurRun = {}): Run {
   const profiling = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder];
   const args = ['-f', path, '-o', 'json', '--detail', detail, '--repeat', `${repeat}`];
-  return runProcess(process.execPath, [...profiling, CLI, 'plan', ...args]);
+  const run = runProcess(process.execPath, [...profiling, CLI, 'plan', ...args], RUN_MS_MAX);
+  if (run === undefined) throw new Error(`plan -f ${path} takes longer than ${RUN_MS_MAX / 60_000} minutes`);
+  return run;
 }
 
-/** Karpenter's scheduler with one worker: production's default, and on two cores the one that costs least. */
-export function runPeer(binary: string, path: string): Run {
-  return runProcess(binary, ['-workers', '1', '-detail', 'nodes', path]);
+/**
+ * Karpenter's scheduler with one worker: production's default, and on two cores the one that costs least. Undefined when it takes longer than it
+ * is given.
+ */
+export function runPeer(binary: string, path: string, timeoutMs: number): Run | undefined {
+  return runProcess(binary, ['-workers', '1', '-detail', 'nodes', path], timeoutMs);
 }
 
 /** The path of the peer's program: as the environment says, or where `npm run tools` builds it; undefined when it is not there. */
@@ -47,10 +52,11 @@ export async function peerBinary(): Promise<string | undefined> {
   return path !== undefined && existsSync(path) ? path : undefined;
 }
 
-function runProcess(command: string, args: readonly string[]): Run {
+function runProcess(command: string, args: readonly string[], timeoutMs: number): Run | undefined {
   const startedAtMs = performance.now();
-  const run = spawnSync(command, args, { encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX, timeout: RUN_MS_MAX });
+  const run = spawnSync(command, args, { encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX, timeout: timeoutMs });
   const wallMs = performance.now() - startedAtMs;
+  if ((run.error as NodeJS.ErrnoException | undefined)?.code === 'ETIMEDOUT') return undefined;
   if (run.status !== 0) {
     throw new Error(
       `${command} ${args.join(' ')} ended with ${run.status ?? run.signal}: ${run.stderr.slice(0, 2000)}`,

@@ -20,6 +20,8 @@ const MIB_MAX: ReadonlyMap<string, number> = new Map([['R-1000000-1000', 1536]])
 export interface Target {
   readonly aim: string;
   readonly found: string;
+  /** What was found over what was aimed at. */
+  readonly ratio: number;
   readonly isMet: boolean;
   /** A profile can say why it was missed. */
   readonly isOfTime: boolean;
@@ -48,5 +50,5 @@ export function targetsOf(
 }
 
 function atMost(value: number, most: number, inWords: (value: number) => string, isOfTime = false): Target {
-  return { aim: inWords(most), found: inWords(value), isMet: value <= most, isOfTime };
+  return { aim: inWords(most), found: inWords(value), ratio: value / most, isMet: value <= most, isOfTime };
 }

@@ -145,7 +145,7 @@ const TYPES: Readonly<Record<Draft['types'], (zones: string) => readonly TypeRec
 export function workloadOf(choice: WorkloadChoice): Workload | undefined {
   const found = WORKLOADS[choice.letter];
   if (found === undefined) return undefined;
-  const name = nameOf(choice);
+  const name = workloadNameOf(choice);
   const ground: Ground = {
     ...choice,
     maker: createPodMaker(`${name}|${choice.seed}`),
@@ -161,7 +161,7 @@ export function workloadOf(choice: WorkloadChoice): Workload | undefined {
 }
 
 /** `T-5000`, and what else was chosen: `R-20000-100`, `N-4000-Ignore`. */
-function nameOf({ letter, pods, shapes, preferencePolicy, zones }: WorkloadChoice): string {
+export function workloadNameOf({ letter, pods, shapes, preferencePolicy, zones }: WorkloadChoice): string {
   const own = ['Q', 'R', 'U'].includes(letter) ? `-${shapes}` : letter === 'N' ? `-${preferencePolicy}` : '';
   return `${letter}-${pods}${own}${zones === 'abc' ? '' : `-${zones}`}`;
 }
