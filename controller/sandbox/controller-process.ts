@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { LogBuffer } from './log-buffer.ts';
+import { HEAP_MIB_MAX, IMAGE_ENVIRONMENT, IMAGE_NODE_FLAGS } from './node-settings.ts';
 
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const READY_POLL_MS = 50;
@@ -16,9 +17,11 @@ export interface ControllerProcessOptions {
   /** More environment, and flags. */
   readonly env?: Readonly<Record<string, string>>;
   readonly args?: readonly string[];
+  /** What Node runs: the sources where absent. */
+  readonly mainPath?: string;
 }
 
-/** The production main as a process of its own, which can be killed and started again. */
+/** The production main as a process of its own, with Node set as in its image, which can be killed and started again. */
 export class ControllerProcess {
   readonly #options: ControllerProcessOptions;
   #child: ChildProcess | undefined;
@@ -32,10 +35,12 @@ export class ControllerProcess {
 
   /** Starts the process; its output goes to the log buffer line by line. */
   async start(): Promise<void> {
-    const { kubeconfigPath, awsUrl, region, namespace, env, args = [] } = this.#options;
+    const { kubeconfigPath, awsUrl, region, namespace, env, args = [], mainPath = MAIN } = this.#options;
     [this.healthPort, this.metricsPort] = [await freePort(), await freePort()];
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const flags = [...IMAGE_NODE_FLAGS, `--max-old-space-size=${HEAP_MIB_MAX}`];
+    const child = spawn(process.execPath, [...flags, mainPath, ...args], {
       env: {
+        ...IMAGE_ENVIRONMENT,
         PATH: process.env.PATH,
         KUBECONFIG: kubeconfigPath,
         AWS_ENDPOINT_URL: awsUrl,
@@ -74,6 +79,11 @@ export class ControllerProcess {
       await new Promise((resolve) => setTimeout(resolve, READY_POLL_MS));
     }
     throw new Error(`the controller is not ready after ${withinMs / 1000} s`);
+  }
+
+  /** What the kernel calls it; undefined before the start. */
+  get pid(): number | undefined {
+    return this.#child?.pid;
   }
 
   /** Exit code once it has ended. */
