@@ -27,12 +27,20 @@ export interface ControlPlaneOptions {
   readonly kwok?: boolean;
 }
 
+export interface ServingCertificate {
+  /** The whole chain. */
+  readonly certificatePem: string;
+  readonly keyPem: string;
+}
+
 /** A real control plane on loopback, with RBAC, empty but for what its parts make themselves. */
 export interface ControlPlane {
   /** `https://127.0.0.1:<port>`. */
   readonly server: string;
   /** Whoever trusts it trusts the API server. */
   readonly certificateAuthorityPem: string;
+  /** What the API server shows to its clients: with it a front can stand in its place. */
+  readonly servingCertificate: ServingCertificate;
   /** The administrator's. */
   readonly token: string;
   /** Of the administrator, with authority and token within. */
@@ -43,6 +51,10 @@ export interface ControlPlane {
   request(method: string, path: string, body?: unknown, as?: Identity): Promise<ApiAnswer>;
   /** What service accounts outside kube-system have asked of the API server so far, oldest first. */
   callsOfWorkloads(): readonly ApiCall[];
+  /** The process of that name, as in `etcd` and `kube-apiserver`. */
+  part(name: string): Part;
+  /** Resolves when the API server is ready, with etcd behind it: after one of them was restarted or paused. */
+  untilReady(): Promise<void>;
   /** Ends the processes and removes their files. */
   stop(): Promise<void>;
 }
@@ -71,8 +83,11 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
         serviceAccountAdmission: options.controllerManager === true,
       }),
     );
-    await untilWell(parts, () => isReady(folder, server, tokens.admin), START_MS_MAX);
-    const certificateAuthorityPem = authorityOf(certificateOf(folder, 'apiserver'));
+    const untilReady = () => untilWell(parts, () => isReady(folder, server, tokens.admin), START_MS_MAX);
+    await untilReady();
+    const certificatePem = certificateOf(folder, 'apiserver');
+    const certificateAuthorityPem = authorityOf(certificatePem);
+    const keyPem = readFileSync(join(folder, CERTIFICATES, 'apiserver.key'), 'utf8');
     const access = { server, certificateAuthorityPem };
     const request: ControlPlane['request'] = (method, path, body, as) =>
       callApi(`${server}${path}`, { method, token: tokens.admin, ca: certificateAuthorityPem, body, as });
@@ -81,6 +96,7 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
     const kubeconfigPath = writeKubeconfig(join(folder, 'kubeconfig'), { ...access, token: tokens.admin });
     return {
       ...access,
+      servingCertificate: { certificatePem, keyPem },
       token: tokens.admin,
       kubeconfigPath,
       kubectl: async (...args) => {
@@ -89,12 +105,20 @@ export async function startControlPlane(options: ControlPlaneOptions = {}): Prom
       },
       request,
       callsOfWorkloads: () => readCalls(join(folder, AUDIT_LOG)),
+      part: (name) => partOf(parts, name),
+      untilReady,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+function partOf(parts: readonly Part[], name: string): Part {
+  const part = parts.find((each) => each.name === name);
+  if (part === undefined) throw new Error(`${name} is no part of this control plane`);
+  return part;
 }
 
 /** Starts what was asked for beside the API server; resolves when all of it says that it is well. */

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../until.ts';
 
@@ -14,6 +14,11 @@ export interface Part {
   logTail(): string;
   /** Resolves when it is gone. At once: what it keeps is thrown away, and a graceful API server takes many seconds. */
   stop(): Promise<void>;
+  /** Ends it as `stop` does and starts it anew, as it was started first, what it keeps included; it may not be well yet when this resolves. */
+  restart(): Promise<void>;
+  /** It does nothing from now on, and its connections stay open, until `resume` or `stop`. */
+  pause(): void;
+  resume(): void;
 }
 
 export interface PartOptions {
@@ -26,10 +31,36 @@ export interface PartOptions {
 }
 
 /** Starts it. */
-export function startPart({ name, folder, command, args, env }: PartOptions): Part {
+export function startPart(options: PartOptions): Part {
+  const { name, folder } = options;
   mkdirSync(join(folder, 'logs'), { recursive: true });
   const log = join(folder, 'logs', `${name}.log`);
-  const output = openSync(log, 'w');
+  writeFileSync(log, '');
+  let run = startRun(options, log);
+  return {
+    name,
+    hasEnded: () => run.hasEnded(),
+    logTail: () => readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n'),
+    stop: () => run.kill(),
+    restart: async () => {
+      await run.kill();
+      run = startRun(options, log);
+    },
+    pause: () => run.signal('SIGSTOP'),
+    resume: () => run.signal('SIGCONT'),
+  };
+}
+
+/** One life of a part. */
+interface Run {
+  hasEnded(): boolean;
+  signal(signal: 'SIGSTOP' | 'SIGCONT'): void;
+  kill(): Promise<void>;
+}
+
+/** Starts a process that appends to `log`. */
+function startRun({ command, args, env }: PartOptions, log: string): Run {
+  const output = openSync(log, 'a');
   const child = spawn(command, args, {
     stdio: ['ignore', output, output],
     env: { PATH: process.env.PATH, ...env },
@@ -43,10 +74,9 @@ export function startPart({ name, folder, command, args, env }: PartOptions): Pa
   const killWithUs = () => child.kill('SIGKILL');
   process.once('exit', killWithUs);
   return {
-    name,
     hasEnded: () => child.exitCode !== null || child.signalCode !== null || child.pid === undefined,
-    logTail: () => readFileSync(log, 'utf8').trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n'),
-    stop: async () => {
+    signal: (signal) => void child.kill(signal),
+    kill: async () => {
       child.kill('SIGKILL');
       await exited;
       process.removeListener('exit', killWithUs);
