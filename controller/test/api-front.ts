@@ -70,7 +70,12 @@ export function kubeconfigOf(url: string): string {
   });
 }
 
-function forward(target: FrontedServer, incoming: http.IncomingMessage, body: Buffer): Promise<http.IncomingMessage> {
+/** Sends a request on, whose body has been read; resolves with the headers of the answer. Its credentials stay where the server's token is not given. */
+export function forward(
+  target: FrontedServer,
+  incoming: http.IncomingMessage,
+  body: Buffer,
+): Promise<http.IncomingMessage> {
   const { server, token, certificateAuthorityPem: ca } = target;
   const { host: _host, connection: _connection, ...headers } = incoming.headers;
   const options = {
