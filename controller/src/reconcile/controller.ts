@@ -132,6 +132,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
     provisioner: new WorkQueue(clock),
     template: new WorkQueue(clock),
   };
+  const specs = new Map<string, string>();
   const bells = { provisioning: new Wakeup(), deprovisioning: new Wakeup(), collection: new Wakeup() };
 
   state.onChange((change) => {
@@ -140,7 +141,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
     if (change.kind === 'Machine') others.look(change.name);
     bells.provisioning.ring();
     bells.deprovisioning.ring();
-    enqueue(change, state, queues);
+    enqueue(change, state, queues, specs);
   });
   for (const name of state.provisioners.keys()) queues.provisioner.add(name);
   for (const name of state.templates.keys()) queues.template.add(name);
@@ -165,7 +166,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
 type Queues = Readonly<Record<'machine' | 'node' | 'provisioner' | 'template', WorkQueue>>;
 
 /** Puts into the queues what a change may concern. A change without a name is a whole list: look at everything of its kind. */
-function enqueue(change: Change, state: ClusterState, queues: Queues): void {
+function enqueue(change: Change, state: ClusterState, queues: Queues, specs: Map<string, string>): void {
   const { kind, name } = change;
   switch (kind) {
     case 'Pod':
@@ -187,6 +188,7 @@ function enqueue(change: Change, state: ClusterState, queues: Queues): void {
     case 'Provisioner':
       for (const each of name === '' ? state.provisioners.keys() : [name]) {
         queues.provisioner.add(each);
+        if (!hasNewSpec(each, state, specs)) continue;
         for (const { machine } of state.machinesOf(each)) queues.machine.add(machine.name);
       }
       return;
@@ -203,6 +205,18 @@ function enqueue(change: Change, state: ClusterState, queues: Queues): void {
     default:
       return;
   }
+}
+
+/**
+ * True when the Provisioner is another one than at the last call, wants something else, or is to go: what its Machines are judged by. Its
+ * status counts them and is written each second of a burst: thousands of Machines would be looked at each time.
+ */
+function hasNewSpec(name: string, state: ClusterState, specs: Map<string, string>): boolean {
+  const { uid, generation, deletionTimestamp } = state.provisioners.get(name)?.object.metadata ?? {};
+  const spec = JSON.stringify([uid, generation, deletionTimestamp]);
+  if (specs.get(name) === spec) return false;
+  specs.set(name, spec);
+  return true;
 }
 
 function enqueueNode(name: string, state: ClusterState, queues: Queues): void {
