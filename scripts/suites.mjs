@@ -28,7 +28,7 @@ export const SUITES = [
     runsByDefault: true,
   },
   { name: 'peer', parts: ['karpenter-scheduler'], runsByDefault: true },
-  { name: 'soak', parts: [], runsByDefault: false },
+  { name: 'soak', parts: ['control-plane'], runsByDefault: false },
 ];
 
 /** Test files of a suite that lives in controller/test/: as many are skipped when its parts are missing. */
