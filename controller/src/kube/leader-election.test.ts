@@ -159,15 +159,30 @@ describe('an election', () => {
     expect(lease.stored).toMatchObject({ record: { holder: 'a' } });
   });
 
-  test('is lost as soon as the leader sees another holder, and won again when that one goes silent', async () => {
+  test('is lost as soon as the leader sees another holder, and for good: another process may win when that one goes silent', async () => {
     const { timers, lease, leads, ...run } = stage();
     const a = new Candidate('a', lease, timers);
     await run.for(5_000);
     lease.edit({ holder: 'usurper', leaseSeconds: 15 });
     await run.for(3 * retryMs);
     expect(a.deadlineMs).toBe(0);
+    await a.ended;
+    const next = new Candidate('next', lease, timers);
     await run.for(leaseMs + 3 * retryMs);
-    expect(leads(a)).toBe(true);
+    expect([leads(a), leads(next)]).toEqual([false, true]);
+  });
+
+  test('is over for a leader whose renewal is answered after its term, and the lease is given back', async () => {
+    const { timers, lease, leads, ...run } = stage();
+    const a = new Candidate('a', lease, timers);
+    await run.for(100);
+    a.weather = { thereMs: renewWithinMs, backMs: 3_000, isLost: false };
+    await timers.run({ until: () => !leads(a), deadlineMs: timers.nowMs() + 60_000 });
+    a.weather = FINE;
+    const b = new Candidate('b', lease, timers);
+    // Less than the lease that the late renewal would have left.
+    await run.for(5 * retryMs);
+    expect([leads(a), leads(b)]).toEqual([false, true]);
   });
 
   test('never has two leaders, whatever gets late or lost', async () => {
@@ -187,11 +202,21 @@ describe('an election', () => {
         fc.nat(),
         async (weathers, stopAtMs, seed) => {
           const { timers, lease, leads } = stage();
-          const candidates = weathers.map((days, i) => {
+          const nextLives = weathers.map((days, i) => {
             let day = 0;
             const next = () => days[day++ % days.length] as Weather;
-            return new Candidate(`candidate-${i}`, lease, timers, i * 7_000, next, createSeededRandom(seed + i).next);
+            const { next: random } = createSeededRandom(seed + i);
+            return (life: number) => new Candidate(`candidate-${i}-${life}`, lease, timers, i * 7_000, next, random);
           });
+          const candidates = nextLives.map((begin) => begin(1));
+          // Who has lost a term ends, and comes back as another.
+          const keep = async (i: number, life: number): Promise<void> => {
+            await candidates[i]?.ended;
+            if (candidates[i]?.stop.signal.aborted) return;
+            candidates[i] = (nextLives[i] as (life: number) => Candidate)(life + 1);
+            await keep(i, life + 1);
+          };
+          candidates.forEach((_, i) => void keep(i, 1));
           timers.after(stopAtMs, () => candidates[0]?.stop.abort());
           let leader: Candidate | undefined;
           await timers.run({

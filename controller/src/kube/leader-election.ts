@@ -36,7 +36,8 @@ export interface ElectionOptions {
 }
 
 /**
- * Stands for election until the signal aborts, and again after a loss; then gives the lease back if it is ours.
+ * Stands for election until the signal aborts or a term that was won is lost; then gives the lease back if it is ours. One process has
+ * one term: what it decided in a lost one may still be under way, and would pass for decided in the next.
  * At most one candidate is before its deadline: others take over only `leaseMs` after they last saw the lease change, by
  * their own clock, and every write is a compare-and-swap. Wall clocks need not agree.
  */
@@ -52,6 +53,8 @@ class Election {
   /** Until when we may act (monotonic); undefined while we do not lead. */
   private leadsUntilMs: number | undefined;
   private cancelExpiry: () => void = () => {};
+  /** We have led, and do no more. */
+  private isOver = false;
 
   constructor(options: ElectionOptions) {
     this.options = options;
@@ -59,10 +62,10 @@ class Election {
 
   async run(signal: AbortSignal): Promise<void> {
     const { timing, random, sleep } = this.options;
-    while (!signal.aborted) {
+    while (!signal.aborted && !this.isOver) {
       await this.attempt();
       const factor = this.leadsUntilMs === undefined ? 1 + CANDIDATE_JITTER * random() : 1;
-      await sleep(timing.retryMs * factor, signal);
+      if (!this.isOver) await sleep(timing.retryMs * factor, signal);
     }
     const held = this.leadsUntilMs !== undefined;
     this.lose();
@@ -74,7 +77,8 @@ class Election {
     const { monotonicMs, epochMs, onNote, identity } = this.options;
     const started = { monotonicMs: monotonicMs(), epochMs: epochMs() };
     try {
-      if (await this.acquire()) return this.lead(started);
+      // A renewal whose answer came after the term's end is of no use to us, and would keep others out.
+      if (await this.acquire()) return await (this.isOver ? this.release() : this.lead(started));
       if (this.leadsUntilMs !== undefined) onNote(`lost the lease to ${this.seen?.record.holder}`);
       this.lose();
     } catch (error) {
@@ -138,6 +142,7 @@ class Election {
     this.cancelExpiry();
     if (this.leadsUntilMs === undefined) return;
     this.leadsUntilMs = undefined;
+    this.isOver = true;
     this.options.onDeadline(0);
   }
 

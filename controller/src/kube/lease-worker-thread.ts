@@ -91,14 +91,19 @@ async function elect({
     },
   };
   await standForElection(options, stopping.signal);
+  // A term that was lost ends the process, not this thread: the probes are answered until the main thread has stopped.
+  await untilStopping();
   http.close();
 }
 
 async function leadAlways(): Promise<void> {
   state.deadlineMs = Number.MAX_SAFE_INTEGER;
   tell({ type: 'leading' });
-  if (!stopping.signal.aborted) {
-    await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
-  }
+  await untilStopping();
   state.deadlineMs = 0;
+}
+
+async function untilStopping(): Promise<void> {
+  if (stopping.signal.aborted) return;
+  await new Promise<void>((resolve) => stopping.signal.addEventListener('abort', () => resolve(), { once: true }));
 }
