@@ -150,6 +150,6 @@ describe("the image's recipe", () => {
   test('needs no shell, and runs as nobody in particular', () => {
     expect(instructions.filter((line) => /^(RUN|SHELL|ADD)\b/.test(line))).toEqual([]);
     expect(instructions).toContain('USER 65536:65536');
-    expect(instructions.at(-1)).toBe('ENTRYPOINT ["node", "main.js"]');
+    expect(instructions.at(-1)).toMatch(/^ENTRYPOINT \["node", .*"main.js"\]$/);
   });
 });

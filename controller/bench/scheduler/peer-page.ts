@@ -32,7 +32,7 @@ ${targetLines(rows)}
 
 A plan is valid when a validator that shares no code with the scheduler has nothing against it. Where a spread counts pods
 that do not obey it (D, Da), the validator looks for an order in which all pods can be bound and misses one only rarely;
-of plans of more than 100,000 pods it is not asked.
+of plans of more than 50,000 pods it is not asked.
 
 No plan for all pods can cost less than the bound, and often none can cost as little. *fluid*: pods and nodes may be cut
 into any parts. *patterns*: pods are whole, only the number of nodes may be any fraction (Gilmore and Gomory's linear

@@ -64,8 +64,8 @@ export interface RowGround {
 
 /** Functions named of a row that misses a target of time. */
 const HOTSPOTS_MAX = 6;
-/** A million pods are more text than one string can hold. */
-const JUDGED_PODS_MAX = 100_000;
+/** 40,000 pods are judged in six seconds; a million are more text than one string can hold. */
+const JUDGED_PODS_MAX = 50_000;
 /** A peer that takes longer runs once: what it took varies by a few percent, what it takes more by minutes. */
 const REPEATED_PEER_CPU_MS_MAX = 20_000;
 

@@ -58,7 +58,7 @@ export function rest(from: Amounts, taken: Amounts): Amounts {
 }
 
 /** The larger of both, by resource. */
-export function largerOf(left: Amounts, right: Amounts): Amounts {
+function largerOf(left: Amounts, right: Amounts): Amounts {
   const names = new Set([...left.keys(), ...right.keys()]);
   return new Map([...names].map((name) => [name, max(left.get(name) ?? 0n, right.get(name) ?? 0n)]));
 }
