@@ -6,11 +6,11 @@ import { createObject } from './live-object.ts';
 import { type RealCluster, startRealCluster } from './real-cluster.ts';
 
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
-const PODS = '/api/v1/namespaces/default/pods';
+export const PODS = '/api/v1/namespaces/default/pods';
 export const PROVISIONERS = '/apis/karpenter.sh/v1alpha5/provisioners';
 export const TEMPLATES = '/apis/karpenter.k8s.aws/v1alpha1/awsnodetemplates';
 export const MACHINES = '/apis/karpenter.sh/v1alpha5/machines';
-const NODES = '/api/v1/nodes';
+export const NODES = '/api/v1/nodes';
 
 /** Until what is waited for comes: minutes on a machine that is busy, seconds on an idle one. */
 const WAIT_MS_MAX = 200_000;

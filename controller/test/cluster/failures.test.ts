@@ -20,6 +20,10 @@ const STEP_MS_MAX = 480_000;
 const WAIT_MS_MAX = 200_000;
 /** How long nothing more may be bought. */
 const QUIET_MS = 8_000;
+/** Longer than any node may take to join. */
+const OLD_MS = 16 * 60_000;
+/** Nodes that may be lost before their Provisioner's are tried one at a time. */
+const FAILURES_FREE = 3;
 
 /** Pods of it go to nodes of this Provisioner alone. */
 const boundTo = (provisionerName: string) => ({ nodeSelector: { [PROVISIONER_NAME_LABEL]: provisionerName } });
@@ -190,4 +194,68 @@ describe('failures seen in production, on a real control plane', () => {
     },
     STEP_MS_MAX,
   );
+
+  test(
+    'an image that never joins costs three nodes, then one at a time, however often its pods are made anew (K#2854)',
+    async () => {
+      const { controlPlane, model } = ground.cluster;
+      model.faults.nodesNeverJoin = true;
+      await createProvisioner(ground, 'broken', {});
+      const awaited = async () =>
+        (await machinesOf('broken')).filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+      const areLaunched = (all: readonly KubeObject[]) =>
+        all.every((machine) => conditionOf(machine, 'MachineLaunched')?.status === 'True');
+      const untilAwaited = (count: number) =>
+        until(`${count} nodes are awaited`, awaited, (all) => all.length === count && areLaunched(all), WAIT_MS_MAX);
+      await createDeployment(ground, 'hopeless', FAILURES_FREE, { ...boundTo('broken'), ...apart('hopeless') });
+      await untilAwaited(FAILURES_FREE);
+
+      // What is on its way counts, for whichever pods.
+      await controlPlane.kubectl('delete', 'pods', '-l', 'app=hopeless', '--wait=false');
+      await throughout('none is bought anew', awaited, ({ length }) => length === FAILURES_FREE, QUIET_MS);
+      expect(launchesOf('broken')).toHaveLength(FAILURES_FREE);
+
+      // Their time is over: it is counted from what stands on them.
+      const isHeld = (object: KubeObject | undefined) => conditionOf(object, 'JoinsFailing')?.status === 'True';
+      const look = async () => {
+        for (const { metadata } of await awaited()) await makeOld(metadata.name);
+        return provisionerNow('broken');
+      };
+      await until('it is held back', look, isHeld, WAIT_MS_MAX);
+      await look();
+      await untilAwaited(1);
+      await controlPlane.kubectl('delete', 'pods', '-l', 'app=hopeless', '--wait=false');
+      await throughout('one is awaited at a time', awaited, ({ length }) => length <= 1, QUIET_MS);
+      const ends = () => Promise.resolve(launchesOf('broken').map(({ endedAtMs }) => endedAtMs));
+      await until(
+        'the others have ended',
+        ends,
+        (all) => all.filter((at) => at === undefined).length === 1,
+        WAIT_MS_MAX,
+      );
+
+      // The image is mended, and what was launched with the old one deleted: nothing more is in the way.
+      model.faults.nodesNeverJoin = false;
+      await controlPlane.kubectl('delete', 'machines', '-l', `${PROVISIONER_NAME_LABEL}=broken`, '--wait=false');
+      await ground.untilRunning(FAILURES_FREE, 'hopeless');
+      const isWell = (object: KubeObject | undefined) => conditionOf(object, 'JoinsFailing')?.status === 'False';
+      await until('it says that all is well', () => provisionerNow('broken'), isWell, WAIT_MS_MAX);
+    },
+    STEP_MS_MAX,
+  );
+
+  /** Makes a Machine say that it was launched longer ago than any node may take. */
+  async function makeOld(name: string): Promise<void> {
+    const machine = await readObject(ground.cluster.controlPlane, `${MACHINES}/${name}`);
+    if (machine === undefined) return;
+    const { conditions = [] } = (machine.status ?? {}) as {
+      readonly conditions?: readonly { readonly type: string }[];
+    };
+    const lastTransitionTime = `${new Date(Date.now() - OLD_MS).toISOString().slice(0, 19)}Z`;
+    const aged = conditions.map((each) => (each.type === 'MachineLaunched' ? { ...each, lastTransitionTime } : each));
+    const { request } = ground.cluster.controlPlane;
+    const answer = await request('PATCH', `${MACHINES}/${name}/status`, { status: { conditions: aged } });
+    // It may have gone meanwhile.
+    expect([200, 404]).toContain(answer.status);
+  }
 });

@@ -8,7 +8,7 @@ import type { RealCluster } from './real-cluster.ts';
 const NAMESPACE = 'karpenter';
 const TOKENS = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/karpenter/token`;
 const TOKEN_SECONDS = 3600;
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 150_000;
 const LOG_TAIL_LINES = 40;
 
 /** A controller that is kept as a kubelet keeps it: started again when it has ended, with a token from a file that is renewed. */

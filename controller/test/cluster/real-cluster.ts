@@ -17,7 +17,7 @@ import { type NodeJoiner, startNodeJoiner } from './node-joiner.ts';
 const KUBERNETES_VERSION = '1.36';
 const NAMESPACE = 'karpenter';
 const SERVICE_ACCOUNT = 'karpenter';
-const READY_MS_MAX = 60_000;
+const READY_MS_MAX = 150_000;
 const TOKEN_SECONDS = 3600;
 /** From `running` to the Node: enough to be seen, short for a test. */
 const BOOT_DELAY_MS = 1000;
