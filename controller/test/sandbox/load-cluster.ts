@@ -107,8 +107,8 @@ export async function startLoadCluster({ nodes, pods, managedEvery }: LoadCluste
 }
 
 /** Puts a pod of the load on a node, where it has run for a while. */
-function addRunningPod(store: MemoryObjectStore, index: number, nodeName: string, prefix = 'load'): KubeObject {
-  const { name } = store.create('Pod', loadPod(index, { nodeName, prefix })).metadata;
+function addRunningPod(store: MemoryObjectStore, index: number, nodeName: string): KubeObject {
+  const { name } = store.create('Pod', loadPod(index, { nodeName })).metadata;
   return store.mergePatch('Pod', name, 'default', { status: runningStatus(index) }, STATUS);
 }
 
