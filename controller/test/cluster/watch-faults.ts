@@ -73,10 +73,12 @@ async function deleteEarly(ground: FaultGround): Promise<void> {
   const deletions = new Map<string, Promise<unknown>>();
   const deleteNewOnes = async () => {
     for (const { metadata } of await ground.machines()) {
-      if (deletions.has(metadata.name)) continue;
-      const path = `${MACHINES}/${metadata.name}`;
+      // By UID: for the same pods the same name comes again.
+      const { name, uid = '' } = metadata;
+      if (deletions.has(uid)) continue;
+      const path = `${MACHINES}/${name}`;
       const deletion = delay(random.integer(0, DELETION_MS_MAX)).then(() => ground.request('DELETE', path));
-      deletions.set(metadata.name, deletion);
+      deletions.set(uid, deletion);
     }
     return deletions.size;
   };
