@@ -5,8 +5,11 @@ import type { ControllerProcess } from '../../sandbox/controller-process.ts';
 const MIB = 1024 ** 2;
 /** The unit of times in /proc, on every Linux. */
 const TICK_MS = 10;
-/** A process that has used less than this part of a core for so long has nothing to do. */
-const REST_CORES_MAX = 0.05;
+/**
+ * A process that has used less than this part of a core for so long has nothing to do: to start or to plan takes a whole one, the
+ * heartbeats of hundreds of nodes a tenth.
+ */
+const REST_CORES_MAX = 0.2;
 const REST_LOOK_MS = 2_000;
 
 /** What the kernel has counted of a process. */
