@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { noFaults } from '../../sandbox/faults.ts';
 import { createObjectStore } from '../../sandbox/kube/create-object-store.ts';
 import { readDefinitions } from '../../sandbox/kube/custom-kinds.ts';
@@ -7,7 +7,7 @@ import { startWireServer, type WireServer } from '../../sandbox/kube/wire/wire-s
 import { createWallTimers, type WallTimers } from '../../sandbox/wall-timers.ts';
 import type { KubeObject } from '../../src/api/meta.ts';
 import { eventually } from '../eventually.ts';
-import { createKubectl, type Kubectl, kubectlMissing } from './kubectl.ts';
+import { createKubectl, describeWithKubectl, type Kubectl } from './kubectl.ts';
 
 const CRDS = readDefinitions('manifests/crds');
 const STORY_MS_MAX = 60_000;
@@ -47,10 +47,7 @@ spec:
               cpu: 1
 `;
 
-const missing = kubectlMissing();
-const story = missing === undefined ? describe : describe.skip;
-
-story(missing === undefined ? 'stock kubectl' : `stock kubectl (${missing})`, () => {
+describeWithKubectl('stock kubectl', () => {
   let timers: WallTimers;
   let store: MemoryObjectStore;
   let server: WireServer;

@@ -2,6 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe } from '@jest/globals';
 import { writeKubeconfig } from '../../sandbox/kube/wire/kubeconfig.ts';
 
 /** A command of kubectl that takes longer hangs. */
@@ -26,6 +27,14 @@ export interface Kubectl {
 export function kubectlMissing(): string | undefined {
   if (process.env.CI === 'true' || spawnSync('kubectl', ['version', '--client']).status === 0) return undefined;
   return 'kubectl is not on the PATH';
+}
+
+/** `describe` for what kubectl acts in; where it is missing and need not be there the suite is skipped, and its name says why. */
+export function describeWithKubectl(name: string, suite: () => void): void {
+  const why = kubectlMissing();
+  if (why === undefined) describe(name, suite);
+  // Without kubectl there is nobody to type the commands.
+  else describe.skip(`${name} (skipped: ${why})`, suite);
 }
 
 /** Stock kubectl against the API at `url`, with a home and a cache of its own. */

@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isBare, running } from '../../sandbox/story/observations.ts';
 import { CLUSTER_NAME, startWireCluster, type WireCluster } from '../../sandbox/wire-cluster.ts';
 import { eventually } from '../eventually.ts';
-import { kubectlMissing } from './kubectl.ts';
+import { describeWithKubectl } from './kubectl.ts';
 
 const READY_MS_MAX = 30_000;
 const STEP_MS_MAX = 120_000;
@@ -44,10 +44,7 @@ EOF`;
 
 const LOGS = 'kubectl logs -f -n karpenter $(kubectl get pods -n karpenter -l karpenter=controller -o name)';
 
-const why = kubectlMissing();
-const suite = why === undefined ? describe : describe.skip;
-
-suite(`the getting-started page, command by command${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+describeWithKubectl('the getting-started page, command by command', () => {
   let cluster: WireCluster;
 
   /** Runs a shell command as the page shows it; without blocking, for the API that answers lives in this process. */

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isBare, running } from '../../sandbox/story/observations.ts';
 import { CAPACITY_TYPE_LABEL } from '../../src/api/names.ts';
 import { eventually } from '../eventually.ts';
-import { kubectlMissing } from './kubectl.ts';
+import { describeWithKubectl } from './kubectl.ts';
 import { START_MS_MAX, STEP_MS_MAX, type StoryCluster, startStoryCluster } from './story-cluster.ts';
 
 const PROVISIONER = `
@@ -45,10 +45,7 @@ spec:
               cpu: ${cpu}
 `;
 
-const why = kubectlMissing();
-const suite = why === undefined ? describe : describe.skip;
-
-suite(`a deployment on spot with on-demand to fall back on${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+describeWithKubectl('a deployment on spot with on-demand to fall back on', () => {
   let story: StoryCluster;
 
   beforeAll(async () => {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isBare, leftovers, running } from '../../sandbox/story/observations.ts';
 import { eventually } from '../eventually.ts';
-import { kubectlMissing } from './kubectl.ts';
+import { describeWithKubectl } from './kubectl.ts';
 import { type ShownNode, START_MS_MAX, STEP_MS_MAX, type StoryCluster, startStoryCluster } from './story-cluster.ts';
 
 const ZONES = ['us-east-1a', 'us-east-1b', 'us-east-1c'];
@@ -53,10 +53,7 @@ spec:
               cpu: 100m
 `;
 
-const why = kubectlMissing();
-const suite = why === undefined ? describe : describe.skip;
-
-suite(`a deployment spread over zones, each pod on a host of its own${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+describeWithKubectl('a deployment spread over zones, each pod on a host of its own', () => {
   let story: StoryCluster;
 
   beforeAll(async () => {

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isBare, running } from '../../sandbox/story/observations.ts';
 import { startWireCluster, type WireCluster } from '../../sandbox/wire-cluster.ts';
 import { eventually } from '../eventually.ts';
-import { createKubectl, type Kubectl, kubectlMissing } from './kubectl.ts';
+import { createKubectl, describeWithKubectl, type Kubectl } from './kubectl.ts';
 
 const READY_MS_MAX = 30_000;
 const STEP_MS_MAX = 120_000;
@@ -51,10 +51,7 @@ spec:
         - {name: data, persistentVolumeClaim: {claimName: orders}}
 `;
 
-const why = kubectlMissing();
-const suite = why === undefined ? describe : describe.skip;
-
-suite(`a deployment with a claim, by kubectl${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
+describeWithKubectl('a deployment with a claim, by kubectl', () => {
   let cluster: WireCluster;
   let kubectl: Kubectl;
 

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { isBare, running } from '../../sandbox/story/observations.ts';
 import { eventually } from '../eventually.ts';
-import { kubectlMissing } from './kubectl.ts';
+import { describeWithKubectl } from './kubectl.ts';
 import { START_MS_MAX, STEP_MS_MAX, type StoryCluster, startStoryCluster } from './story-cluster.ts';
 
 /** A Provisioner whose nodes are labelled with a team; `rest` is more of its spec. */
@@ -58,11 +58,7 @@ const preferring = (zone: string) => `
                 values: [${zone}]
 `;
 
-const why = kubectlMissing();
-const suite = why === undefined ? describe : describe.skip;
-const skipped = why === undefined ? '' : ` (skipped: ${why})`;
-
-suite(`pods with a wish, and pods that ask for too much${skipped}`, () => {
+describeWithKubectl('pods with a wish, and pods that ask for too much', () => {
   let story: StoryCluster;
 
   beforeAll(async () => {

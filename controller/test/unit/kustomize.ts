@@ -14,7 +14,7 @@ const builtFolders = new Map<string, readonly KubeObject[]>();
 /** What a test may take that builds folders (ms): a second for each on an idle machine, and there are others. */
 export const BUILDS_MS_MAX = 60_000;
 
-/** `describe`, or its skipping twin where kubectl is missing and need not be there. */
+/** `describe`, or its skipping twin where kubectl, which builds the folders that are looked at, is missing and need not be there. */
 export const describeWithKubectl = kubectlMissing() === undefined ? describe : describe.skip;
 
 /** The objects that a folder below manifests/ stands for, built once. Throws with kustomize's own words when it cannot be built. */

@@ -47,7 +47,7 @@ export function domainsOfType(key: string, { type }: LaunchableType, requirement
   return [...own.values].filter((value) => stated === undefined || has(stated, value));
 }
 
-/** Says whether a node of this type, which will meet the `stated` requirements, meets what is asked of one label, as far as its type tells. */
+/** Says whether a node of this type, which will meet the requirements, meets what is asked of one label, as far as its type tells. */
 export function meetingOf(
   asked: Requirement,
   type: LaunchableType,
