@@ -1,35 +1,3 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { drawRounds } from '../cluster/kill-rounds.ts';
-import { playStep } from '../cluster/kill-step.ts';
-import { type ReplicasGround, removeProvisioner, startReplicasGround } from '../cluster/replicas-ground.ts';
+import { describeKills } from '../cluster/kill-suite.ts';
 
-const START_MS_MAX = 600_000;
-const STEP_MS_MAX = 600_000;
-const KILLS = 50;
-
-describe('two replicas on a real control plane, of which whoever leads is killed at fifty seeded moments', () => {
-  let ground: ReplicasGround;
-
-  beforeAll(async () => {
-    ground = await startReplicasGround();
-  }, START_MS_MAX);
-
-  afterAll(() => ground?.close());
-
-  const steps = drawRounds(20_261_127, KILLS).flat();
-  test.each(steps.map((step, index) => [index + 1, step.pods, step.kill?.name ?? 'nobody is killed', step] as const))(
-    'step %i comes to %i pods as if nothing had happened: %s',
-    async (_number, _pods, _moment, step) => {
-      await playStep(ground, step);
-    },
-    STEP_MS_MAX,
-  );
-
-  test(
-    'and the Provisioner goes when it is deleted, and nothing of ours is left',
-    async () => {
-      expect(await removeProvisioner(ground.cluster)).toEqual([]);
-    },
-    STEP_MS_MAX,
-  );
-});
+describeKills({ kills: 50, seed: 20_261_127 });
