@@ -5,6 +5,7 @@ import type { Telemetry } from '../ports/telemetry.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { JoinPace } from './join-pace.ts';
 import type { Reporter } from './report.ts';
+import type { RoomLessons } from './room-lessons.ts';
 import type { ShortagePace } from './shortage-pace.ts';
 
 /** The settings that loops read, at each pass anew: they may change while we run. */
@@ -32,6 +33,7 @@ export interface LoopContext {
   readonly reporter: Reporter;
   readonly shortagePace: ShortagePace;
   readonly joinPace: JoinPace;
+  readonly roomLessons: RoomLessons;
   /** The namespace that the controller is installed in. */
   readonly installation: string;
   readonly settings: () => LoopSettings;

@@ -22,6 +22,7 @@ import { saysJoinsFail } from './provisioner-status.ts';
 import { Provisioning } from './provisioning.ts';
 import { readYourWrites } from './read-your-writes.ts';
 import { Reporter } from './report.ts';
+import { RoomLessons } from './room-lessons.ts';
 import { ShortagePace } from './shortage-pace.ts';
 import { reconcileTemplate } from './template-loop.ts';
 import { WorkQueue } from './work-queue.ts';
@@ -90,6 +91,7 @@ export function createController(ports: ControllerPorts): Controller {
     reporter: new Reporter(kube, ports.telemetry),
     shortagePace: new ShortagePace(),
     joinPace: new JoinPace(),
+    roomLessons: new RoomLessons(),
     installation: ports.installation,
     settings: () => ports.settings(state),
   };

@@ -16,6 +16,7 @@ import { type Nominations, nominationMs } from './nominations.ts';
 import { PAUSED_MESSAGE } from './pause.ts';
 import type { ProvisionerCatalogue } from './provisioner-catalogue.ts';
 import type { ReasonCode } from './report.ts';
+import { tooSmallMessage, withoutTooSmallTypes } from './too-small-nodes.ts';
 import type { Again } from './work-queue.ts';
 
 /** Work limit of one solve, in (pod, node) checks: about half a minute of one core, far beyond any burst that fits a cluster. */
@@ -110,13 +111,16 @@ export class Provisioning {
       return { afterMs: RETRY_UNPLACED_MS };
     }
     const typesOf = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
-    const nodes = plan.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? []));
+    const sized = withoutTooSmallTypes(this.#context, snapshot, plan.nodes);
+    for (const node of sized.hopeless)
+      for (const uid of node.podUids) this.#complain(uid, 'NodesTooSmall', tooSmallMessage(node));
+    const nodes = sized.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? []));
     const sound = this.#context.joinPace.admitted(nodes, (name) => isAwaitingNode(state, name));
     this.#tellOfFailingJoins(nodes, new Set(sound));
     const admitted = this.#context.shortagePace.admitted(sound, clock.nowMs());
     await this.#createMachines(admitted);
     if (admitted.length < sound.length) return { afterMs: RETRY_SHORT_MS };
-    return plan.unplaced.length > 0 || sound.length < nodes.length ? { afterMs: RETRY_UNPLACED_MS } : {};
+    return plan.unplaced.length > 0 || sound.length < plan.nodes.length ? { afterMs: RETRY_UNPLACED_MS } : {};
   }
 
   /** Asks the API for what is doubtful. Rejects where it cannot be asked: without the answer a plan might buy twice. */

@@ -28,6 +28,7 @@ const HANDLING = {
   NodeAccessMissing: { event: 'Warning', level: 'warn' },
   RegistrationTimeout: { event: 'Warning', level: 'warn', metric: 'karpenter_machines_terminated' },
   JoinsFailing: { event: 'Warning', level: 'warn' },
+  NodesTooSmall: { event: 'Warning', level: 'warn' },
   NodeGone: { event: 'Warning', level: 'warn', metric: 'karpenter_machines_terminated' },
   Disrupted: { level: 'info', metric: 'karpenter_machines_disrupted' },
   DeprovisioningTerminating: { event: 'Normal', level: 'info', metric: 'karpenter_machines_terminated' },
