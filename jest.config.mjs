@@ -22,6 +22,7 @@ const TEST_MS_MAX = 30_000;
 
 export default {
   testTimeout: TEST_MS_MAX,
+  testSequencer: './scripts/longest-first.mjs',
   projects: [
     project('unit', [
       '<rootDir>/controller/{src,sandbox,bench}/**/*.test.ts',

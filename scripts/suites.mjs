@@ -3,10 +3,13 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from './install.mjs';
 
+// Suites that mostly wait for real processes: with as many workers as cores, half of the machine stands idle.
+const WAITING = { workers: 3 };
+
 /** jest's project of the same name; `parts` are names in parts.mjs. `soak` is long and runs only when asked for by name. */
 export const SUITES = [
   { name: 'unit', parts: [], runsByDefault: true },
-  { name: 'sandbox', parts: [], runsByDefault: true },
+  { name: 'sandbox', parts: [], runsByDefault: true, ...WAITING },
   { name: 'aws', parts: ['moto_server'], runsByDefault: true },
   {
     name: 'pulumi',
@@ -20,8 +23,9 @@ export const SUITES = [
       'kustomize-controller',
     ],
     runsByDefault: true,
+    ...WAITING,
   },
-  { name: 'cluster', parts: ['control-plane'], runsByDefault: true },
+  { name: 'cluster', parts: ['control-plane'], runsByDefault: true, ...WAITING },
   {
     name: 'gitops',
     parts: ['control-plane', 'kustomize-controller', 'argocd', 'kustomize'],

@@ -7,8 +7,8 @@ import { install, lockedEnvironment, node, root } from './install.mjs';
 import { binaryPath, isBuilt, PARTS } from './parts.mjs';
 import { SUITES, testFileCount } from './suites.mjs';
 
-// The suites start real processes and wait for them with deadlines: more workers than this make two cores miss them.
-const WORKERS_MAX = 2;
+// As many as CI has cores. Suites that mostly wait for real processes say a number of their own.
+const WORKERS = 2;
 // What a test draws at random through jest is drawn alike in every run; properties name their own seeds.
 const SEED = 20_261_125;
 
@@ -51,8 +51,8 @@ function runJest(suite, partsEnvironment) {
     node,
     [
       join('node_modules', 'jest', 'bin', 'jest.js'),
-      ...['--selectProjects', suite.name, '--passWithNoTests', `--maxWorkers=${WORKERS_MAX}`, `--seed=${SEED}`],
-      ...['--json', `--outputFile=${outputFile}`],
+      ...['--selectProjects', suite.name, '--passWithNoTests', `--seed=${SEED}`],
+      ...[`--maxWorkers=${suite.workers ?? WORKERS}`, '--json', `--outputFile=${outputFile}`],
     ],
     {
       cwd: root,
