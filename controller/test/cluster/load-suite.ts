@@ -48,7 +48,7 @@ export function describeLoad(load: Load): void {
         await until('it has looked at every Machine', looks, (count) => count >= bought, STEP_MS_MAX);
         await untilAtRest(cluster.controller, STEP_MS_MAX);
         const { rssMib, rssMibPeak } = useOf(cluster.controller);
-        process.stdout.write(`memory: ${rssMib} MiB, at its peak ${rssMibPeak} MiB\n`);
+        process.stderr.write(`memory: ${rssMib} MiB, at its peak ${rssMibPeak} MiB\n`);
         expect(rssMibPeak).toBeLessThanOrEqual(RSS_MIB_MAX);
       },
       STEP_MS_MAX,
@@ -63,7 +63,7 @@ export function describeLoad(load: Load): void {
         const [{ cpuMs }, startMs] = [useOf(cluster.controller), performance.now()];
         await throughout('few calls', calls, (made) => made.length < REST_CALLS_MAX, REST_MS);
         const cores = (useOf(cluster.controller).cpuMs - cpuMs) / (performance.now() - startMs);
-        process.stdout.write(
+        process.stderr.write(
           `at rest: ${(await calls()).length} calls a minute, ${(100 * cores).toFixed(1)} % of a core\n`,
         );
       },
@@ -92,7 +92,7 @@ export function describeLoad(load: Load): void {
         await until('all pods run', ready, (count) => count === BURST_PODS, STEP_MS_MAX);
         const allMs = performance.now() - startMs;
         const told = `first CreateFleet ${Math.round(firstMs)} ms after the Deployment, all pods run ${Math.round(allMs)} ms after it`;
-        process.stdout.write(`burst: ${told}, on ${await purchases()} nodes\n`);
+        process.stderr.write(`burst: ${told}, on ${await purchases()} nodes\n`);
       },
       STEP_MS_MAX,
     );

@@ -53,7 +53,7 @@ describe(`a cluster of ${NODES} nodes and ${PODS} pods`, () => {
         STEP_MS_MAX,
       );
       const { rssMib, rssMibPeak } = useOf(cluster.controller);
-      process.stdout.write(`memory: ${rssMib} MiB, at its peak ${rssMibPeak} MiB\n`);
+      process.stderr.write(`memory: ${rssMib} MiB, at its peak ${rssMibPeak} MiB\n`);
       expect(rssMibPeak).toBeLessThanOrEqual(RSS_MIB_MAX);
     },
     STEP_MS_MAX,
@@ -67,7 +67,7 @@ describe(`a cluster of ${NODES} nodes and ${PODS} pods`, () => {
       await delay(REST_MS);
       const cores = (useOf(cluster.controller).cpuMs - cpuMs) / (performance.now() - startMs);
       const made = (await calls()) - callsBefore;
-      process.stdout.write(
+      process.stderr.write(
         `at rest: ${(100 * cores).toFixed(1)} % of a core, ${made} API calls in ${REST_MS / 1000} s\n`,
       );
       expect(made).toBeLessThanOrEqual(REST_CALLS_MAX);
@@ -88,7 +88,7 @@ describe(`a cluster of ${NODES} nodes and ${PODS} pods`, () => {
       await eventually('every Machine has its instance', () => bought() === created(), STEP_MS_MAX);
       const { rssMibPeak } = useOf(cluster.controller);
       const times = `first CreateFleet ${Math.round(firstMs)} ms, last of ${bought()} ${Math.round(performance.now() - startMs)} ms`;
-      process.stdout.write(`burst: ${times} after the last verdict; memory at its peak ${rssMibPeak} MiB\n`);
+      process.stderr.write(`burst: ${times} after the last verdict; memory at its peak ${rssMibPeak} MiB\n`);
       expect(bought()).toBeLessThanOrEqual(BURST_PODS);
     },
     STEP_MS_MAX,

@@ -54,7 +54,7 @@ describe(`${PODS} pods that come and go ${ROUNDS} times`, () => {
       number,
       number,
     ];
-    process.stdout.write(`memory after each round: ${rssMib.join(' ')} MiB\n`);
+    process.stderr.write(`memory after each round: ${rssMib.join(' ')} MiB\n`);
     expect(after / before).toBeLessThanOrEqual(GROWTH_MAX);
   });
 });
