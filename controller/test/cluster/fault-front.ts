@@ -30,9 +30,7 @@ export type Fate =
   /** The server does what is asked; then the connection is reset in place of the answer. */
   | { readonly kind: 'answer-lost' }
   /** The server does what is asked; the answer comes when `until` resolves. */
-  | { readonly kind: 'answer-late'; readonly until: Promise<unknown> }
-  /** Nobody hears of it, and nobody answers. */
-  | { readonly kind: 'ignored' };
+  | { readonly kind: 'answer-late'; readonly until: Promise<unknown> };
 
 /** One watch that passes through the front now. */
 export interface OpenWatch {
@@ -72,7 +70,6 @@ export async function startFaultFront(controlPlane: ControlPlane): Promise<Fault
     if (connections.isSilent(incoming)) return;
     const request = asRequest(incoming);
     const met = fate(request);
-    if (met?.kind === 'ignored') return;
     if (met?.kind === 'cut') return connections.reset(incoming);
     if (met?.kind === 'answered') return answer(outgoing, met);
     const answered = await forward(target, incoming, Buffer.concat(chunks));
