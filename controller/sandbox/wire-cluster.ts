@@ -107,7 +107,7 @@ export async function startWireCluster(options: WireClusterOptions = {}): Promis
 }
 
 const CONTROLLER_POD = 'karpenter-0';
-const SYSTEM_NODE = 'ip-10-0-0-10.ec2.internal';
+const SYSTEM_NODE = 'ip-10-0-128-10.ec2.internal';
 
 /** What a cluster has before the controller comes: a node of a managed group, the settings that Pulumi writes, kube-dns, the controller's pod. */
 function furnish(store: MemoryObjectStore, world: World): void {

@@ -76,5 +76,6 @@ const STATIC_NODE = {
   zone: 'us-east-1a',
   region: 'us-east-1',
   arch: 'amd64',
-  privateIp: '10.0.0.10',
+  // In no subnet of the account: an instance may get any address of those, and with it the node's name.
+  privateIp: '10.0.128.10',
 } as const;
