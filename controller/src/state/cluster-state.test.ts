@@ -94,6 +94,19 @@ describe('the state', () => {
     expect(changes.length).toBe(1);
   });
 
+  test('tells nobody that a node is as it was, and knows its version for patches', () => {
+    const state = new ClusterState();
+    tell(state, nodeObject('n'));
+    const changes = changesOf(state);
+    tell(state, nodeObject('n', { version: 2 }));
+    expect(changes).toEqual([]);
+    expect(state.nodes.get('n')?.metadata.resourceVersion).toBe('2');
+    for (const [version, parts] of [{ isReady: false }, { finalizers: ['a'] }, { deleted: true }].entries()) {
+      tell(state, nodeObject('n', { version: 3 + version, ...parts }));
+    }
+    expect(changes).toHaveLength(3);
+  });
+
   test('does not bring back by a late answer what was removed meanwhile', () => {
     const state = new ClusterState();
     tell(state, machineObject('m', { version: 5 }));

@@ -192,7 +192,7 @@ export class ClusterState {
         nodeNames = this.#putPod(key, object);
         break;
       case 'Node':
-        this.#putNode(object);
+        if (!this.#putNode(object)) return;
         break;
       case 'Namespace':
         this.namespaces.put(decodeNamespace(object));
@@ -233,14 +233,18 @@ export class ClusterState {
     return nodeNames;
   }
 
-  #putNode(object: KubeObject): void {
+  /** False when only the version is new: kubelets tell that they live, thousands of them, and nobody decides anything by that. */
+  #putNode(object: KubeObject): boolean {
     const node = decodeNode(object);
     // The name comes back with another instance when an address is used again.
-    const before = this.nodes.get(node.name)?.node.providerId;
-    if (before !== node.providerId) forgetId(this.#nodeNameByProviderId, before, node.name);
+    const before = this.nodes.get(node.name);
+    const providerIdBefore = before?.node.providerId;
+    if (providerIdBefore !== node.providerId) forgetId(this.#nodeNameByProviderId, providerIdBefore, node.name);
     const { taints = [] } = (object.spec ?? {}) as { taints?: readonly TaintSpec[] };
-    this.nodes.set(node.name, { node, metadata: object.metadata, rawTaints: taints });
+    const record = { node, metadata: object.metadata, rawTaints: taints };
+    this.nodes.set(node.name, record);
     if (node.providerId !== undefined) this.#nodeNameByProviderId.set(node.providerId, node.name);
+    return before === undefined || contentOf(before) !== contentOf(record);
   }
 
   #putMachine(object: Machine): void {
@@ -295,6 +299,11 @@ export class ClusterState {
  */
 function isKnown(next: ObjectMeta, known: ObjectMeta | undefined): boolean {
   return known !== undefined && Number(next.resourceVersion) <= Number(known.resourceVersion);
+}
+
+/** All that the state keeps of a Node, but for its version. */
+function contentOf({ node, metadata: { resourceVersion, ...metadata }, rawTaints }: NodeRecord): string {
+  return JSON.stringify([node, metadata, rawTaints]);
 }
 
 function forgetId(names: Map<string, string>, providerId: string | undefined, name: string): void {
