@@ -302,8 +302,8 @@ function isKnown(next: ObjectMeta, known: ObjectMeta | undefined): boolean {
 }
 
 /** All that the state keeps of a Node, but for its version. */
-function contentOf({ node, metadata: { resourceVersion, ...metadata }, rawTaints }: NodeRecord): string {
-  return JSON.stringify([node, metadata, rawTaints]);
+function contentOf({ node, metadata, rawTaints }: NodeRecord): string {
+  return JSON.stringify([node, { ...metadata, resourceVersion: undefined }, rawTaints]);
 }
 
 function forgetId(names: Map<string, string>, providerId: string | undefined, name: string): void {
