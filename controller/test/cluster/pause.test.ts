@@ -1,5 +1,5 @@
 import { describePauses } from './pause-suite.ts';
 import { FLEET_ASKED, MACHINE_DYING } from './replicas-sight.ts';
 
-// Longer than the lease's 15 s and the candidates' pace.
-describePauses({ buying: [FLEET_ASKED], removing: [MACHINE_DYING], standsMs: 25_000 });
+// Every moment has its turn in `npm run soak`.
+describePauses({ buying: [FLEET_ASKED], removing: [MACHINE_DYING] });

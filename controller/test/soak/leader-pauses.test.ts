@@ -1,4 +1,4 @@
 import { describePauses } from '../cluster/pause-suite.ts';
 import { BUYING, REMOVING } from '../cluster/replicas-sight.ts';
 
-describePauses({ buying: BUYING, removing: REMOVING, standsMs: 60_000 });
+describePauses({ buying: BUYING, removing: REMOVING });
