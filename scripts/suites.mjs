@@ -23,7 +23,6 @@ export const SUITES = [
       'kustomize-controller',
     ],
     runsByDefault: true,
-    ...WAITING,
   },
   { name: 'cluster', parts: ['control-plane'], runsByDefault: true, ...WAITING },
   {
