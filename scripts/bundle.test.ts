@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { freePorts } from '../controller/test/cluster/free-ports.ts';
+import { freePorts } from '../controller/sandbox/free-ports.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** Making the bundle takes a second or two, a cold start of it under one; the machine may have a lot else to do. */

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { freePorts } from './free-ports.ts';
 import type { LogBuffer } from './log-buffer.ts';
 import { HEAP_MIB_MAX, IMAGE_ENVIRONMENT, IMAGE_NODE_FLAGS } from './node-settings.ts';
 
@@ -36,7 +36,8 @@ export class ControllerProcess {
   /** Starts the process; its output goes to the log buffer line by line. */
   async start(): Promise<void> {
     const { kubeconfigPath, awsUrl, region, namespace, env, args = [], mainPath = MAIN } = this.#options;
-    [this.healthPort, this.metricsPort] = [await freePort(), await freePort()];
+    const ports = await freePorts(['health', 'metrics']);
+    [this.healthPort, this.metricsPort] = [ports.health, ports.metrics];
     const flags = [...IMAGE_NODE_FLAGS, `--max-old-space-size=${HEAP_MIB_MAX}`];
     const child = spawn(process.execPath, [...flags, mainPath, ...args], {
       env: {
@@ -112,15 +113,4 @@ export class ControllerProcess {
     this.#child?.kill('SIGTERM');
     return this.#exited;
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
 }

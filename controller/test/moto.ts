@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { freePorts } from './cluster/free-ports.ts';
+import { freePorts } from '../sandbox/free-ports.ts';
 import { isOk, partFromEnvironment, startPart, untilWell } from './cluster/part.ts';
 
 const HOST = '127.0.0.1';

@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
+import { freePorts } from '../../sandbox/free-ports.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 import { untilEstablished } from '../cluster/established.ts';
-import { freePorts } from '../cluster/free-ports.ts';
 import { createObject, patchObject } from '../cluster/live-object.ts';
 import { isOk, logTailsOf, type Part, partFromEnvironment, startPart, untilWell } from '../cluster/part.ts';
 

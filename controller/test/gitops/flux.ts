@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { freePorts } from '../../sandbox/free-ports.ts';
 import type { ControlPlane } from '../cluster/control-plane.ts';
 import { untilEstablished } from '../cluster/established.ts';
-import { freePorts } from '../cluster/free-ports.ts';
 import { isOk, logTailsOf, partFromEnvironment, startPart, untilWell } from '../cluster/part.ts';
 
 const HOST = '127.0.0.1';
