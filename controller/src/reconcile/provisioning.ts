@@ -1,8 +1,6 @@
-import { WELL_KNOWN_LABELS } from '../api/label-rules.ts';
 import type { ProvisionerModel } from '../core/cluster-snapshot.ts';
 import { narrowToCheapest } from '../core/scheduling/launch-choice.ts';
 import type { Plan, PlannedNode, Unplaced } from '../core/scheduling/plan.ts';
-import { solve } from '../core/scheduling/solve.ts';
 import { type OperationCode, OperationError } from '../ports/operation-error.ts';
 import type { ClusterState } from '../state/cluster-state.ts';
 import type { KnownPod, ProvisionerRecord } from '../state/records.ts';
@@ -16,11 +14,9 @@ import { type Nominations, nominationMs } from './nominations.ts';
 import { PAUSED_MESSAGE } from './pause.ts';
 import type { ProvisionerCatalogue } from './provisioner-catalogue.ts';
 import type { ReasonCode } from './report.ts';
-import { tooSmallMessage, withoutTooSmallTypes } from './too-small-nodes.ts';
+import { soundPlan } from './sound-plan.ts';
 import type { Again } from './work-queue.ts';
 
-/** Work limit of one solve, in (pod, node) checks: about half a minute of one core, far beyond any burst that fits a cluster. */
-const FIT_CHECKS_MAX = 200_000_000;
 /** How long a plan waits for AWS to tell what it sells (ms). A Provisioner whose answer is late sits this plan out. */
 const EXAMINE_MS_MAX = 5_000;
 /** Machines created at once. */
@@ -95,32 +91,27 @@ export class Provisioning {
     const demand = pendingDemandOf(state);
     const snapshot = snapshotOf(state, provisioners, this.#nominations.expected(state), clock.nowMs());
     const startedAtMs = clock.nowMs();
-    const plan = solve(snapshot, demand, {
-      wellKnownLabels: WELL_KNOWN_LABELS,
-      fitChecksMax: FIT_CHECKS_MAX,
-      nodeCostNanoUsdPerHour: settings().nodeCostNanoUsdPerHour,
-      nodeShareMax: settings().nodeShareMax,
-    });
+    const { plan, tooLarge, isPartial } = soundPlan(this.#context, snapshot, demand);
     const seconds = (clock.nowMs() - startedAtMs) / 1000;
     this.#context.telemetry.observe('karpenter_provisioner_scheduling_duration_seconds', {}, seconds);
     this.#nominatePlaced(plan);
     for (const unplaced of plan.unplaced) this.#complain(unplaced.podUid, 'FailedScheduling', complaintOf(unplaced));
+    for (const [uid, message] of tooLarge) this.#complain(uid, 'NodesTooSmall', message);
     if (settings().launchesPaused) {
       for (const uid of plan.nodes.flatMap(({ podUids }) => podUids))
         this.#complain(uid, 'LaunchesPaused', PAUSED_MESSAGE);
       return { afterMs: RETRY_UNPLACED_MS };
     }
     const typesOf = new Map(provisioners.map(({ name, instanceTypes }) => [name, instanceTypes]));
-    const sized = withoutTooSmallTypes(this.#context, snapshot, plan.nodes);
-    for (const node of sized.hopeless)
-      for (const uid of node.podUids) this.#complain(uid, 'NodesTooSmall', tooSmallMessage(node));
-    const nodes = sized.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? []));
+    const nodes = plan.nodes.map((node) => narrowToCheapest(node, typesOf.get(node.provisionerName) ?? []));
     const sound = this.#context.joinPace.admitted(nodes, (name) => isAwaitingNode(state, name));
     this.#tellOfFailingJoins(nodes, new Set(sound));
     const admitted = this.#context.shortagePace.admitted(sound, clock.nowMs());
     await this.#createMachines(admitted);
+    if (isPartial) return { afterMs: REPLAN_MS_MIN };
     if (admitted.length < sound.length) return { afterMs: RETRY_SHORT_MS };
-    return plan.unplaced.length > 0 || sound.length < plan.nodes.length ? { afterMs: RETRY_UNPLACED_MS } : {};
+    const isComplete = plan.unplaced.length + tooLarge.size === 0 && sound.length === nodes.length;
+    return isComplete ? {} : { afterMs: RETRY_UNPLACED_MS };
   }
 
   /** Asks the API for what is doubtful. Rejects where it cannot be asked: without the answer a plan might buy twice. */

@@ -21,11 +21,16 @@ import { NODES_MIN } from './room-lessons.ts';
 /** Types that one message names. */
 const TYPES_TOLD_MAX = 3;
 
+/** Names of instance types, by Provisioner. */
+export type TypesByProvisioner = ReadonlyMap<string, ReadonlySet<string>>;
+
 /** Planned nodes, without the instance types that have proven too small for a pod of theirs. */
 export interface SizedNodes {
   readonly nodes: readonly PlannedNode[];
-  /** Those of which no type is left, as they were planned. */
-  readonly hopeless: readonly PlannedNode[];
+  /** Pods because of whom a node is left without a type, with what to tell them, by UID. */
+  readonly tooLarge: ReadonlyMap<string, string>;
+  /** The types of those nodes. */
+  readonly tooSmall: TypesByProvisioner;
 }
 
 /** A node that stands, as an example of its type. */
@@ -54,25 +59,33 @@ export function withoutTooSmallTypes(
 ): SizedNodes {
   context.roomLessons.prune(context.clock.nowMs());
   const nodes: PlannedNode[] = [];
-  const hopeless: PlannedNode[] = [];
+  const tooLarge = new Map<string, string>();
+  const tooSmall = new Map<string, Set<string>>();
   for (const [provisionerName, ofProvisioner] of Map.groupBy(planned, (node) => node.provisionerName)) {
     const experience = experienceOf(context, snapshot, provisionerName);
+    const isTooSmallFor = (instanceType: string, requests: readonly Resources[]) =>
+      context.roomLessons.isTooSmall(experience.kindOf(instanceType), requests);
     for (const node of ofProvisioner) {
       const requests = node.podUids.map((uid) => context.state.pods.get(uid)?.demand.requests ?? NO_RESOURCES);
       learn(context, experience, node, requests);
-      const tooSmall = node.instanceTypes.filter((instanceType) =>
-        context.roomLessons.isTooSmall(experience.kindOf(instanceType), requests),
-      );
-      const sized = withoutTypes(node, new Set(tooSmall));
-      if (sized === undefined) hopeless.push(node);
-      else nodes.push(sized);
+      const excluded = node.instanceTypes.filter((instanceType) => isTooSmallFor(instanceType, requests));
+      const sized = withoutTypes(node, new Set(excluded));
+      if (sized !== undefined) {
+        nodes.push(sized);
+        continue;
+      }
+      const message = tooSmallMessage(node);
+      for (const [index, uid] of node.podUids.entries()) {
+        const own = requests.slice(index, index + 1);
+        if (excluded.some((instanceType) => isTooSmallFor(instanceType, own))) tooLarge.set(uid, message);
+      }
+      tooSmall.set(provisionerName, new Set([...(tooSmall.get(provisionerName) ?? []), ...excluded]));
     }
   }
-  return { nodes, hopeless };
+  return { nodes, tooLarge, tooSmall };
 }
 
-/** What is told to pods whose planned node has no type left. */
-export function tooSmallMessage({ provisionerName, instanceTypes }: PlannedNode): string {
+function tooSmallMessage({ provisionerName, instanceTypes }: PlannedNode): string {
   const types = instanceTypes.slice(0, TYPES_TOLD_MAX).join(', ');
   return `nodes of provisioner "${provisionerName}" have proven too small for this pod, of every type that should hold it (${types})`;
 }
