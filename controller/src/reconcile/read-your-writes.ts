@@ -9,11 +9,7 @@ export function readYourWrites(kube: KubePort, state: ClusterState): KubePort {
   return {
     follow: (kind, sink, signal) => kube.follow(kind, sink, signal),
     get: (name) => kube.get(name),
-    podsOn: async (nodeName) => {
-      const pods = await kube.podsOn(nodeName);
-      state.replacePodsOn(nodeName, pods);
-      return pods;
-    },
+    podsOn: (nodeName) => state.lookAtPodsOn(nodeName, () => kube.podsOn(nodeName)),
     evict: (pod) => kube.evict(pod),
     emit: (event) => kube.emit(event),
     create: async (kind, object) => {

@@ -155,13 +155,26 @@ describe('the state', () => {
     expect(changes.map(({ nodeNames }) => nodeNames)).toEqual([['n'], ['n']]);
   });
 
-  test('believes the API about the pods of a node: late ones come in, those that have gone go', () => {
+  test('believes the API about the pods of a node: late ones come in, those that have gone go', async () => {
     const state = new ClusterState();
     tell(state, podObject('gone', { nodeName: 'n' }), podObject('elsewhere', { nodeName: 'other' }), podObject('late'));
-    state.replacePodsOn('n', [podObject('late', { nodeName: 'n', version: 2 })]);
+    await state.lookAtPodsOn('n', async () => [podObject('late', { nodeName: 'n', version: 2 })]);
     expect(state.pods.on('n').map(({ demand }) => demand.name)).toEqual(['late']);
     expect(state.pods.on('other').length).toBe(1);
     expect(state.pods.has('uid-gone')).toBe(false);
+  });
+
+  test.each([
+    ['that it knew', [podObject('p', { nodeName: 'n' })]],
+    ['that it had not heard of', []],
+  ])('does not bring back a pod %s, and that went while the API was asked for those of its node', async (_, known) => {
+    const state = new ClusterState();
+    tell(state, ...known);
+    await state.lookAtPodsOn('n', async () => {
+      state.apply(removed(podObject('p', { nodeName: 'n', version: 2 })));
+      return [podObject('p', { nodeName: 'n' })];
+    });
+    expect(state.pods.on('n')).toEqual([]);
   });
 
   test('keeps an unreadable Machine, so that its instance can be found and ended', () => {

@@ -55,6 +55,10 @@ export class PodIndex {
     return false;
   }
 
+  uidOf(key: string): string | undefined {
+    return this.#uidByKey.get(key);
+  }
+
   keys(): Iterable<string> {
     return this.#uidByKey.keys();
   }
