@@ -33,8 +33,10 @@ describe('what nodes have been found to leave for pods', () => {
 
   test('a node that has room after all takes its lesson back', () => {
     const lessons = lessonsOf({ 'm-1': SMALL, 'm-2': SMALL });
-    lessons.learn('large', 'm-2', { cpu: 1900, memory: 4_000 }, 1);
+    for (const name of ['m-2', 'm-9']) lessons.see('large', name, { cpu: 1900, memory: 4_000 });
     expect(lessons.isTooSmall('large', ONE_CPU)).toBe(false);
+    lessons.learn('large', 'm-3', SMALL, 1);
+    expect(lessons.isTooSmall('large', ONE_CPU)).toBe(true);
   });
 
   test('are forgotten an hour later, unless seen again', () => {

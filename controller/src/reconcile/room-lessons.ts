@@ -31,6 +31,13 @@ export class RoomLessons {
     return isNew && ofKind.size === NODES_MIN;
   }
 
+  /** Takes in what the node of a Machine leaves now, if it has taught: what took its room may have gone. */
+  see(kind: string, machineName: string, room: Resources): void {
+    const lessons = this.#lessons.get(kind);
+    const lesson = lessons?.get(machineName);
+    if (lesson !== undefined) lessons?.set(machineName, { ...lesson, room });
+  }
+
   /** True when enough nodes of the kind have left less than one of the requests asks for. */
   isTooSmall(kind: string, requests: readonly Resources[]): boolean {
     const lessons = this.#lessons.get(kind);

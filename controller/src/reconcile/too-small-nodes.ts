@@ -63,6 +63,8 @@ export function withoutTooSmallTypes(
   const tooSmall = new Map<string, Set<string>>();
   for (const [provisionerName, ofProvisioner] of Map.groupBy(planned, (node) => node.provisionerName)) {
     const experience = experienceOf(context, snapshot, provisionerName);
+    for (const { machineName, instanceType, room } of experience.examples)
+      context.roomLessons.see(experience.kindOf(instanceType), machineName, room);
     const isTooSmallFor = (instanceType: string, requests: readonly Resources[]) =>
       context.roomLessons.isTooSmall(experience.kindOf(instanceType), requests);
     for (const node of ofProvisioner) {

@@ -38,16 +38,19 @@ const STARTUP_TAINT = { key: 'example.com/unknown', effect: 'NoSchedule' };
 
 /** What the finder's controller would do: labels nodes that join, and lets pods onto those where the finder is. */
 function playFinder({ store }: VirtualCluster): void {
-  store.watch('Node', ({ type, object }) => {
-    const metadata = { labels: { [FOREIGN_LABEL]: 'true' } };
-    if (type === 'ADDED') store.mergePatch('Node', object.metadata.name, undefined, { metadata });
-  });
-  store.watch('Pod', ({ object }) => {
-    const { nodeName } = Object(object['spec']) as { readonly nodeName?: string };
-    if (object.metadata.labels?.['app'] !== 'finder' || nodeName === undefined) return;
+  const open = (nodeName: string) => {
     const { taints = [] } = Object(store.get('Node', nodeName)?.['spec']) as { readonly taints?: readonly Taint[] };
     const others = taints.filter(({ key }) => key !== STARTUP_TAINT.key);
     if (others.length < taints.length) store.mergePatch('Node', nodeName, undefined, { spec: { taints: others } });
+  };
+  store.watch('Node', ({ type, object: { metadata } }) => {
+    const labels = { [FOREIGN_LABEL]: 'true' };
+    if (type === 'ADDED') store.mergePatch('Node', metadata.name, undefined, { metadata: { labels } });
+    if (store.get('DaemonSet', 'finder', 'default') === undefined) open(metadata.name);
+  });
+  store.watch('Pod', ({ object }) => {
+    const { nodeName } = Object(object['spec']) as { readonly nodeName?: string };
+    if (object.metadata.labels?.['app'] === 'finder' && nodeName !== undefined) open(nodeName);
   });
 }
 
@@ -128,6 +131,20 @@ describe('nodes that hold less than was promised', () => {
       cluster.startController();
       expect(await cluster.until(() => running(cluster) === 1, 15 * MINUTE_MS)).toBe(true);
       expect(typesBought(cluster)).toEqual(['m5.large', 'm5.large', 'm5.xlarge']);
+    },
+    TEST_MS_MAX,
+  );
+
+  test(
+    'take back what they taught when they have room again: the type is bought at once',
+    async () => {
+      const cluster = clusterOf(['m5.large'], { ttlSecondsAfterEmpty: 3600 });
+      cluster.startController();
+      await cluster.pass(10 * MINUTE_MS);
+      expect(running(cluster)).toBe(0);
+      cluster.store.delete('DaemonSet', 'finder', 'default');
+      cluster.store.mergePatch('Deployment', 'web', 'default', { spec: { replicas: 3 } });
+      expect(await cluster.until(() => running(cluster) === 3, 10 * MINUTE_MS)).toBe(true);
     },
     TEST_MS_MAX,
   );
