@@ -177,6 +177,16 @@ describe('the state', () => {
     expect(state.pods.on('n')).toEqual([]);
   });
 
+  test('keeps a pod that the watch tells of while the API is asked for those of its node: the answer may be older', async () => {
+    const state = new ClusterState();
+    tell(state, podObject('p'));
+    await state.lookAtPodsOn('n', async () => {
+      tell(state, podObject('p', { nodeName: 'n', version: 2 }));
+      return [];
+    });
+    expect(state.pods.on('n').map(({ demand }) => demand.name)).toEqual(['p']);
+  });
+
   test('keeps an unreadable Machine, so that its instance can be found and ended', () => {
     const state = new ClusterState();
     tell(state, machineObject('m', { providerId: ID, spec: { requirements: 'all of them' } }));

@@ -67,8 +67,6 @@ export class ClusterState {
   readonly #listed = new Set<WatchedKind>();
   /** Machines we created that no watch has shown yet, so that an older list cannot hide them. */
   readonly #unconfirmedMachines = new Set<string>();
-  /** UIDs of pods removed since each look at a node's pods that is under way began. */
-  readonly #looks = new Set<Set<string>>();
   readonly #listeners: ((change: Change) => void)[] = [];
 
   /** True once every kind that decisions read has been listed completely. */
@@ -94,7 +92,6 @@ export class ClusterState {
     const { name, namespace, uid } = event.object.metadata;
     if (event.kind === 'Machine' && this.machines.get(name)?.machine.uid === uid)
       this.#unconfirmedMachines.delete(name);
-    if (event.type === 'removed' && event.kind === 'Pod') this.#noteRemoval(uid);
     if (event.type === 'changed') this.#put(event.kind, event.object);
     else if ((this.#metadataOf(event.kind, name)?.uid ?? uid) === uid) this.#remove(event.kind, keyOf(name, namespace));
   }
@@ -123,20 +120,19 @@ export class ClusterState {
   }
 
   /**
-   * Folds in the pods that `look` finds bound to a node in the API; those it does not know any more are gone. A pod that the watch takes
-   * away while the answer is on its way stays away: no event would ever take it again, and its node would wait for it.
+   * Folds in the pods that `look` finds bound to a node in the API; those it does not know any more are gone. What the watch says while the
+   * answer is on its way is newer: a pod that went would come back for good, and hold up its node; one that came would be overlooked.
    */
   async lookAtPodsOn(nodeName: string, look: () => Promise<readonly KubeObject[]>): Promise<readonly KubeObject[]> {
-    const removedUids = new Set<string>();
-    this.#looks.add(removedUids);
-    try {
-      const objects = await look();
-      const standing = objects.filter(({ metadata }) => !removedUids.has(metadata.uid ?? ''));
-      this.#replacePodsOn(nodeName, standing);
-      return standing;
-    } finally {
-      this.#looks.delete(removedUids);
+    const [objects, heard] = await this.pods.whileLooking(look);
+    const standing = objects.filter(({ metadata }) => !heard.removed.has(keyOf(metadata.name, metadata.namespace)));
+    const uids = new Set(standing.map(({ metadata }) => metadata.uid));
+    for (const { demand } of this.pods.on(nodeName)) {
+      const key = keyOf(demand.name, demand.namespace);
+      if (!uids.has(demand.uid) && !heard.told.has(key)) this.#remove('Pod', key);
     }
+    for (const object of standing) this.#put('Pod', object);
+    return standing;
   }
 
   nodeByProviderId(providerId: string): NodeRecord | undefined {
@@ -166,18 +162,6 @@ export class ClusterState {
     }
     this.#listed.add(kind);
     this.#tell({ kind, name: '' });
-  }
-
-  #replacePodsOn(nodeName: string, objects: readonly KubeObject[]): void {
-    const uids = new Set(objects.map(({ metadata }) => metadata.uid));
-    for (const { demand } of this.pods.on(nodeName)) {
-      if (!uids.has(demand.uid)) this.#remove('Pod', keyOf(demand.name, demand.namespace));
-    }
-    for (const object of objects) this.#put('Pod', object);
-  }
-
-  #noteRemoval(podUid: string | undefined): void {
-    for (const removedUids of this.#looks) if (podUid !== undefined) removedUids.add(podUid);
   }
 
   #keys(kind: WatchedKind): readonly string[] {
@@ -288,10 +272,7 @@ export class ClusterState {
 
   #remove(kind: WatchedKind, key: string): void {
     let nodeNames: readonly string[] = [];
-    if (kind === 'Pod') {
-      this.#noteRemoval(this.pods.uidOf(key));
-      nodeNames = this.pods.remove(key);
-    }
+    if (kind === 'Pod') nodeNames = this.pods.remove(key);
     if (kind === 'Namespace') this.namespaces.remove(key);
     if (kind === 'DaemonSet') this.daemons.remove(key);
     if (kind === 'Node') forgetId(this.#nodeNameByProviderId, this.nodes.get(key)?.node.providerId, key);

@@ -4,6 +4,12 @@ import { createPodDecoder } from '../decode/pod-decoder.ts';
 import { isUndecodable } from '../decode/undecodable.ts';
 import type { BrokenPod, KnownPod } from './records.ts';
 
+/** What was heard of pods, by `namespace/name`, while some were asked for: an answer may be older than that. */
+export interface PodLook {
+  readonly told: ReadonlySet<string>;
+  readonly removed: ReadonlySet<string>;
+}
+
 /** Pods by UID, by name and by node. Kept decoded, their objects dropped: fifty thousand must fit in memory. */
 export class PodIndex {
   readonly #decodePod = createPodDecoder();
@@ -14,6 +20,7 @@ export class PodIndex {
   readonly #uidsByClaim = new Map<string, Set<string>>();
   /** By `namespace/name`. */
   readonly #uidByKey = new Map<string, string>();
+  readonly #looks = new Set<{ readonly told: Set<string>; readonly removed: Set<string> }>();
 
   get(uid: string): KnownPod | undefined {
     return this.#pods.get(uid);
@@ -55,17 +62,25 @@ export class PodIndex {
     return false;
   }
 
-  uidOf(key: string): string | undefined {
-    return this.#uidByKey.get(key);
-  }
-
   keys(): Iterable<string> {
     return this.#uidByKey.keys();
   }
 
+  /** Resolves with what `look` gives and what was heard of pods meanwhile, of those too that were never known. */
+  async whileLooking<T>(look: () => Promise<T>): Promise<readonly [T, PodLook]> {
+    const heard = { told: new Set<string>(), removed: new Set<string>() };
+    this.#looks.add(heard);
+    try {
+      return [await look(), heard];
+    } finally {
+      this.#looks.delete(heard);
+    }
+  }
+
   /** Takes a pod in, in place of any copy; returns the nodes it is and was bound to. */
   put(key: string, object: KubeObject): readonly string[] {
-    const before = this.remove(key);
+    for (const { told } of this.#looks) told.add(key);
+    const before = this.#drop(key);
     const { name, namespace = 'default', uid = '' } = object.metadata;
     this.#uidByKey.set(key, uid);
     const pod = this.#decodePod(object);
@@ -82,6 +97,11 @@ export class PodIndex {
 
   /** Forgets a pod; returns the node it was bound to. */
   remove(key: string): readonly string[] {
+    for (const { removed } of this.#looks) removed.add(key);
+    return this.#drop(key);
+  }
+
+  #drop(key: string): readonly string[] {
     const uid = this.#uidByKey.get(key);
     if (uid === undefined) return [];
     this.#uidByKey.delete(key);
