@@ -8,7 +8,7 @@ import { type RealCluster, startRealCluster } from './real-cluster.ts';
 const DEPLOYMENTS = '/apis/apps/v1/namespaces/default/deployments';
 export const PODS = '/api/v1/namespaces/default/pods';
 export const PROVISIONERS = '/apis/karpenter.sh/v1alpha5/provisioners';
-export const TEMPLATES = '/apis/karpenter.k8s.aws/v1alpha1/awsnodetemplates';
+const TEMPLATES = '/apis/karpenter.k8s.aws/v1alpha1/awsnodetemplates';
 export const MACHINES = '/apis/karpenter.sh/v1alpha5/machines';
 export const NODES = '/api/v1/nodes';
 
@@ -128,6 +128,21 @@ export async function createProvisioner(
     kind: 'Provisioner',
     metadata: { name },
     spec: { ...provider, ...spec },
+  });
+}
+
+/** Creates an AWSNodeTemplate that finds the subnets and security groups of the cluster, unless `spec` says otherwise. */
+export async function createTemplate(
+  { cluster }: Ground,
+  name: string,
+  spec: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const ofCluster = { [`kubernetes.io/cluster/${cluster.clusterName}`]: '*' };
+  await createObject(cluster.controlPlane, TEMPLATES, {
+    apiVersion: 'karpenter.k8s.aws/v1alpha1',
+    kind: 'AWSNodeTemplate',
+    metadata: { name },
+    spec: { subnetSelector: ofCluster, securityGroupSelector: ofCluster, ...spec },
   });
 }
 

@@ -5,12 +5,12 @@ import { throughout, until } from '../until.ts';
 import {
   createDeployment,
   createProvisioner,
+  createTemplate,
   type Ground,
   MACHINES,
   nodeOf,
   PROVISIONERS,
   startGround,
-  TEMPLATES,
 } from './failures-ground.ts';
 import { conditionOf, createObject, patchObject, readObject } from './live-object.ts';
 
@@ -80,15 +80,7 @@ describe('failures seen in production, on a real control plane', () => {
   test(
     'subnets that do not exist stall the Provisioner that asks for them, and hold up no other (K#714, A#4441)',
     async () => {
-      await createObject(ground.cluster.controlPlane, TEMPLATES, {
-        apiVersion: 'karpenter.k8s.aws/v1alpha1',
-        kind: 'AWSNodeTemplate',
-        metadata: { name: 'lost' },
-        spec: {
-          subnetSelector: { team: 'nobody' },
-          securityGroupSelector: { [`kubernetes.io/cluster/${ground.cluster.clusterName}`]: '*' },
-        },
-      });
+      await createTemplate(ground, 'lost', { subnetSelector: { team: 'nobody' } });
       // Asked before all others.
       await createProvisioner(ground, 'lost', { providerRef: { name: 'lost' }, weight: 100 });
       const stalled = (object: KubeObject | undefined) => conditionOf(object, 'Stalled')?.status === 'True';
@@ -172,16 +164,9 @@ describe('failures seen in production, on a real control plane', () => {
     'nodes that hold less than their type promises are bought twice for a pod; then a larger type is (K#1185, A#1573)',
     async () => {
       // The kubelet of such a node keeps a cpu back, of which no field of the API knows.
-      await createObject(ground.cluster.controlPlane, TEMPLATES, {
-        apiVersion: 'karpenter.k8s.aws/v1alpha1',
-        kind: 'AWSNodeTemplate',
-        metadata: { name: 'reserving' },
-        spec: {
-          amiFamily: 'Bottlerocket',
-          userData: '[settings.kubernetes.system-reserved]\ncpu = "1"\n',
-          subnetSelector: { [`kubernetes.io/cluster/${ground.cluster.clusterName}`]: '*' },
-          securityGroupSelector: { [`kubernetes.io/cluster/${ground.cluster.clusterName}`]: '*' },
-        },
+      await createTemplate(ground, 'reserving', {
+        amiFamily: 'Bottlerocket',
+        userData: '[settings.kubernetes.system-reserved]\ncpu = "1"\n',
       });
       const types = { key: INSTANCE_TYPE_LABEL, operator: 'In', values: ['m5.large', 'm5.xlarge'] };
       const spec = { providerRef: { name: 'reserving' }, requirements: [types], ttlSecondsAfterEmpty: 3 };
