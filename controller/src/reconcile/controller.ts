@@ -24,6 +24,7 @@ import { readYourWrites } from './read-your-writes.ts';
 import { Reporter } from './report.ts';
 import { RoomLessons } from './room-lessons.ts';
 import { ShortagePace } from './shortage-pace.ts';
+import { StatusPace } from './status-pace.ts';
 import { reconcileTemplate } from './template-loop.ts';
 import { WorkQueue } from './work-queue.ts';
 
@@ -127,6 +128,7 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
   const deprovisioning = new Deprovisioning(context, nominations);
   const collector = new GarbageCollector(context);
   const evictionPace = new EvictionPace();
+  const statusPace = new StatusPace();
   const others = new OtherInstallations(context);
   const queues = {
     machine: new WorkQueue(clock),
@@ -157,7 +159,9 @@ async function runLoops(context: LoopContext, signal: AbortSignal): Promise<void
   await Promise.all([
     keyed('machine', queues.machine, MACHINES_MAX, (name) => reconcileMachine(context, nominations, name)),
     keyed('termination', queues.node, NODES_MAX, (name) => terminateNode(context, evictionPace, name)),
-    keyed('provisioner', queues.provisioner, SPECS_MAX, (name) => reconcileProvisioner(context, catalogue, name)),
+    keyed('provisioner', queues.provisioner, SPECS_MAX, (name) =>
+      reconcileProvisioner(context, catalogue, statusPace, name),
+    ),
     keyed('awsnodetemplate', queues.template, SPECS_MAX, (name) => reconcileTemplate(context, name)),
     singleton('provisioning', bells.provisioning, 0, IDLE_MS_MAX, () => provisioning.pass()),
     singleton('deprovisioning', bells.deprovisioning, REMOVAL_GATHER_MS, IDLE_MS_MAX, () => deprovisioning.pass()),

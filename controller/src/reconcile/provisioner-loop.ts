@@ -4,9 +4,10 @@ import type { Provisioner, ProvisionerStatus } from '../api/provisioner.gen.ts';
 import type { LoopContext } from './context.ts';
 import { deleteMachine, unlessGone } from './machine-deletion.ts';
 import { PAUSED_MESSAGE } from './pause.ts';
-import type { ProvisionerCatalogue } from './provisioner-catalogue.ts';
+import type { ProvisionerCatalogue, Verdict } from './provisioner-catalogue.ts';
 import { provisionerStatus } from './provisioner-status.ts';
 import { measureUsage, USAGE_METRICS } from './provisioner-usage.ts';
+import type { StatusPace } from './status-pace.ts';
 import type { Again } from './work-queue.ts';
 
 /** How often what AWS says of a Provisioner's selectors is looked at again (ms). */
@@ -18,20 +19,22 @@ const REEXAMINE_TROUBLED_MS = 30_000;
 export async function reconcileProvisioner(
   context: LoopContext,
   catalogue: ProvisionerCatalogue,
+  statusPace: StatusPace,
   name: string,
 ): Promise<Again> {
   const provisioner = context.state.provisioners.get(name)?.object;
   if (provisioner === undefined) {
     catalogue.forget(name);
+    statusPace.forget(name);
     for (const metric of USAGE_METRICS) context.telemetry.forget(metric, { provisioner: name });
     return {};
   }
   if (provisioner.metadata.deletionTimestamp !== undefined) return deleteProvisioner(context, provisioner);
   await claim(context, provisioner);
   const verdict = await catalogue.examine(provisioner);
-  await writeStatus(context, name, verdict);
+  const waitMs = await writeStatus(context, statusPace, name, verdict);
   measureUsage(context, context.state.provisioners.get(name) ?? { object: provisioner });
-  return { afterMs: verdict.kind === 'ready' ? REEXAMINE_MS : REEXAMINE_TROUBLED_MS };
+  return { afterMs: waitMs ?? (verdict.kind === 'ready' ? REEXAMINE_MS : REEXAMINE_TROUBLED_MS) };
 }
 
 /**
@@ -82,21 +85,30 @@ async function claim(context: LoopContext, provisioner: Provisioner): Promise<vo
   );
 }
 
+/**
+ * Writes the status where it is not as it should be. Returns how long the count of ready nodes has to wait (ms), when it is all that is to
+ * be written and its time has not come.
+ */
 async function writeStatus(
   context: LoopContext,
+  statusPace: StatusPace,
   name: string,
-  verdict: Awaited<ReturnType<ProvisionerCatalogue['examine']>>,
-): Promise<void> {
+  verdict: Verdict,
+): Promise<number | undefined> {
   const record = context.state.provisioners.get(name);
-  if (record === undefined) return;
+  if (record === undefined) return undefined;
   const provisioner = record.object;
+  const nowMs = context.clock.nowMs();
   const about = {
-    nowMs: context.clock.nowMs(),
+    nowMs,
     launchesPaused: context.settings().launchesPaused,
     joinsFail: context.joinPace.isTrying(name),
   };
-  const status = provisionerStatus(context.state, record, verdict, about);
-  if (status === undefined) return;
+  const change = provisionerStatus(context.state, record, verdict, about);
+  if (change === undefined) return undefined;
+  const waitMs = change.onlyReadyCount ? statusPace.waitMs(name, nowMs) : 0;
+  if (waitMs > 0) return waitMs;
+  const { status } = change;
   const { resourceVersion } = provisioner.metadata;
   await unlessGone(() =>
     context.kube.patch(
@@ -105,13 +117,22 @@ async function writeStatus(
       { subresource: 'status', ...(resourceVersion === undefined ? {} : { resourceVersion }) },
     ),
   );
+  if (change.onlyReadyCount) statusPace.written(name, nowMs);
   reportPause(context, provisioner, status);
-  if (verdict.kind !== 'stalled') return;
+  if (verdict.kind === 'stalled') reportStalled(context, provisioner, verdict);
+  return undefined;
+}
+
+function reportStalled(
+  context: LoopContext,
+  { metadata }: Provisioner,
+  verdict: Extract<Verdict, { kind: 'stalled' }>,
+): void {
   context.reporter.report('provisioner', {
     code: verdict.code,
     message: verdict.message,
-    about: [{ kind: 'Provisioner', metadata: provisioner.metadata }],
-    fields: { provisioner: name },
+    about: [{ kind: 'Provisioner', metadata }],
+    fields: { provisioner: metadata.name },
   });
 }
 

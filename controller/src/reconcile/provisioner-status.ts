@@ -8,6 +8,13 @@ import { joinsFailingMessage } from './join-pace.ts';
 import { PAUSED_MESSAGE } from './pause.ts';
 import type { Verdict } from './provisioner-catalogue.ts';
 
+/** A status to write. */
+export interface StatusChange {
+  readonly status: ProvisionerStatus;
+  /** True when nothing changes but how many nodes are ready: that may wait a little. */
+  readonly onlyReadyCount: boolean;
+}
+
 /**
  * The status a Provisioner should have, or undefined when it has it already. Shaped for kstatus: `Reconciling` speaks of this spec
  * only, never of scale-up, or every burst would hold up a sync; `Stalled` is for what only a human can mend.
@@ -21,7 +28,7 @@ export function provisionerStatus(
     launchesPaused,
     joinsFail,
   }: { readonly nowMs: number; readonly launchesPaused: boolean; readonly joinsFail: boolean },
-): ProvisionerStatus | undefined {
+): StatusChange | undefined {
   const machines = state.machinesOf(provisioner.metadata.name);
   const staying = machines.filter(({ machine }) => machine.deletionAtMs === undefined);
   const { generation } = provisioner.metadata;
@@ -39,14 +46,15 @@ export function provisionerStatus(
   );
   const counts = countsOf(state, provisioner, staying);
   const resources = formatResources(withoutZeros(usage));
-  const isSame =
+  const changed = (Object.keys(counts) as (keyof typeof counts)[]).filter((key) => old[key] !== counts[key]);
+  const isElseSame =
     conditions === old.conditions &&
     old.observedGeneration === generation &&
     JSON.stringify(sorted(old.resources ?? {})) === JSON.stringify(sorted(resources)) &&
-    (Object.keys(counts) as (keyof typeof counts)[]).every((key) => old[key] === counts[key]);
-  if (isSame) return undefined;
+    changed.every((key) => key === 'ready');
+  if (isElseSame && changed.length === 0) return undefined;
   const hasScaled = old.nodes !== undefined && old.nodes !== counts.nodes;
-  return {
+  const status = {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
     ...counts,
     // A merge patch keeps what it does not name: resources that are no more are named as null.
@@ -54,6 +62,7 @@ export function provisionerStatus(
     ...(hasScaled ? { lastScaleTime: isoSeconds(nowMs) } : {}),
     conditions: [...conditions],
   };
+  return { status, onlyReadyCount: isElseSame };
 }
 
 function statementsOf(verdict: Verdict): readonly Statement[] {
