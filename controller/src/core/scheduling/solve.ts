@@ -76,6 +76,8 @@ function reordered(ground: Ground, first: Plan, better: (best: Plan, plan: Plan)
     tried.add(id);
     if (chance === 0 && hasFollowers(ground)) best = better(best, planOf(bySizeAlone(ground)));
     best = better(best, planOf(theseFirst(ground, stuck)));
+    const absent = absentPods(stuck, best, ground);
+    if (absent.size > 0 && absent.size < stuck.size) best = better(best, planOf(theseFirst(ground, absent)));
     if (hasFollowers(ground)) best = better(best, planOf(inCompany(ground, stuck)));
     if (hasSpreads(ground)) best = better(best, planOf(cautious(ground)));
   }
@@ -87,6 +89,14 @@ function stuckPods({ unplaced }: Plan, { snapshot }: Ground): ReadonlySet<string
   const isStuck = ({ code, misses }: Unplaced) =>
     (snapshot.nodes.length > 0 && !OWN_REASONS.has(code)) || misses.some((miss) => RULE_REASONS.has(miss.code));
   return new Set(unplaced.filter(isStuck).map(({ podUid }) => podUid));
+}
+
+/** Those of `stuck` of whose shape no pod has a place: one large pod may keep out many that are smaller, and its like stay behind with them. */
+function absentPods(stuck: ReadonlySet<string>, { unplaced }: Plan, { queue }: Ground): ReadonlySet<string> {
+  const left = new Set(unplaced.map(({ podUid }) => podUid));
+  const present = new Set(queue.filter(({ pod }) => !left.has(pod.uid)).map(({ shape }) => shape));
+  const absent = queue.filter(({ pod, shape }) => stuck.has(pod.uid) && !present.has(shape));
+  return new Set(absent.map(({ pod }) => pod.uid));
 }
 
 const OWN_REASONS: ReadonlySet<UnplacedCode> = new Set(['unsupported-constraint', 'invalid-pod', 'work-limit-reached']);

@@ -19,6 +19,12 @@ const ownGroup = (topologyKey: string) => ({
   },
 });
 
+/** Keeps a pod from all of ours. */
+const apartFromAll = (topologyKey: string) => ({
+  labelSelector: { matchExpressions: [{ key: 'app', operator: 'Exists' }] },
+  topologyKey,
+});
+
 /** A spread with a skew of 1; with fewer than `minDomains` the minimum is none. */
 const apartBy = (topologyKey: string, minDomains?: number) => ({
   maxSkew: 1,
@@ -154,5 +160,17 @@ export const COUNTER_EXAMPLES: readonly Corner[] = [
     }),
     ours: 'web 2 on 2 nodes',
     peer: ['web 1 on 1 node', 'web 2 on 2 nodes'],
+  },
+  {
+    name: 'a large pod that wants nobody beside it keeps two smaller ones out of the only domain, and its own like as well',
+    problem: world({
+      provisioners: [provisionerOf('red', { labels: { [TEAM_LABEL]: 'red' } })],
+      apps: [
+        app('shy', 2, { affinity: { podAntiAffinity: required(apartFromAll(TEAM_LABEL)) } }, { cpuMilli: 900 }),
+        app('crowd', 2),
+      ],
+    }),
+    ours: 'crowd 2 on 1 node',
+    peer: ['shy 1 on 1 node'],
   },
 ];
