@@ -26,7 +26,10 @@ export interface AfterStandstill {
   readonly exitCode: number | undefined;
   /** Its writes that the API server carried out, as `verb resource name`. */
   readonly writes: readonly string[];
-  /** Its effects on AWS, but for repetitions of what it had asked before: those AWS knows by token, or by an id that is already ending. */
+  /**
+   * Its effects on AWS, but for those that either had asked for before: AWS knows them by token, or by an id that is already ending. A call
+   * that was under way when the leader stopped is sent after all, when its successor has long made it.
+   */
   readonly awsEffects: readonly string[];
 }
 
@@ -48,6 +51,7 @@ export async function standStill(ground: ReplicasGround, story: Standstill): Pro
   await until(`it has stood for ${story.standsMs} ms`, stoodMs, (ms) => ms >= story.standsMs, 2 * story.standsMs);
 
   await scaleInflate(cluster, story.podsAfter);
+  const asked = new Set(replicas.all.flatMap(({ awsRequests }) => effectsOf(awsRequests)));
   const [askedBefore, livedBefore, resumedAtMs] = [old.awsRequests.length, old.exitCodes.length, Date.now()];
   old.resume();
   const endOf = async () => old.exitCodes[livedBefore];
@@ -60,15 +64,15 @@ export async function standStill(ground: ReplicasGround, story: Standstill): Pro
     .filter(({ verb, on }) => !READS.has(verb) && !NO_DECISION.has(on))
     .map(({ verb, on, name }) => `${verb} ${on} ${name}`);
   await old.ready();
-  return { exitCode, writes, awsEffects: newEffects(old.awsRequests.slice(0, askedAtEnd), askedBefore) };
+  const effects = effectsOf(old.awsRequests.slice(askedBefore, askedAtEnd));
+  return { exitCode, writes, awsEffects: effects.filter((effect) => !asked.has(effect)) };
 }
 
-/** Effects asked for from `start` on that are none of those before. */
-function newEffects(requests: readonly RecordedRequest[], start: number): readonly string[] {
-  const effects = requests.map(({ service, action, parameters }) => {
-    const isRead = AWS_READ.test(action);
-    return isRead ? undefined : `${service}:${action} ${parameters['ClientToken'] ?? JSON.stringify(parameters)}`;
-  });
-  const before = new Set(effects.slice(0, start));
-  return effects.slice(start).filter((effect) => effect !== undefined && !before.has(effect)) as readonly string[];
+/** What changes something in AWS, each by the token or the parameters that AWS tells a repetition by. */
+function effectsOf(requests: readonly RecordedRequest[]): readonly string[] {
+  return requests
+    .filter(({ action }) => !AWS_READ.test(action))
+    .map(({ service, action, parameters }) => {
+      return `${service}:${action} ${parameters['ClientToken'] ?? JSON.stringify(parameters)}`;
+    });
 }
