@@ -24,6 +24,7 @@ import type { Clock } from './ports/clock.ts';
 import type { KubePort } from './ports/kube.ts';
 import { OperationError } from './ports/operation-error.ts';
 import { createController } from './reconcile/controller.ts';
+import { leaseCheck } from './reconcile/fence.ts';
 import { startMetricsServer } from './server/metrics-server.ts';
 import type { ClusterState } from './state/cluster-state.ts';
 import { systemClock } from './system-clock.ts';
@@ -88,6 +89,7 @@ async function main(): Promise<number> {
   let settings = await firstSettings(kube, options, clock, telemetry);
   const clients = createAwsClients({
     region,
+    beforeEffect: leaseCheck(lease.leadership, clock),
     ...(settings.assumeRoleArn === undefined
       ? {}
       : { assumeRole: { arn: settings.assumeRoleArn, durationMs: settings.assumeRoleDurationMs } }),

@@ -3,6 +3,7 @@ import { EKSClient } from '@aws-sdk/client-eks';
 import { IAMClient } from '@aws-sdk/client-iam';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
+import { guardEffects } from './effect-guard.ts';
 import { unexpectedAnswer } from './errors.ts';
 
 /** Where and as whom we talk to AWS. `AWS_ENDPOINT_URL` and the credential chain (IRSA, pod identity, environment) are the SDK's. */
@@ -14,6 +15,8 @@ export interface AwsClientOptions {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   /** A role to act as, with how long one grant lasts. */
   readonly assumeRole?: { readonly arn: string; readonly durationMs: number };
+  /** Called just before anything is changed in AWS; throws to prevent it. */
+  readonly beforeEffect?: () => void;
 }
 
 export interface AwsClients {
@@ -53,6 +56,7 @@ export function createAwsClients(options: AwsClientOptions): AwsClients {
       ? base
       : { ...base, credentials: assumedRole(new STSClient(base), options.assumeRole) };
   const ec2 = new EC2Client(config);
+  if (options.beforeEffect !== undefined) guardEffects(ec2, options.beforeEffect);
   const ssm = new SSMClient(config);
   const eks = new EKSClient(config);
   const iam = new IAMClient(config);

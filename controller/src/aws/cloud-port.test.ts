@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { parseSettings, type Settings } from '../config.ts';
 import type { CloudPort, LaunchOrder, NodeTemplate } from '../ports/cloud.ts';
+import { OperationError } from '../ports/operation-error.ts';
 import { createAwsClients } from './clients.ts';
 import { createCloudPort } from './cloud-port.ts';
 import { discoverCluster } from './cluster-discovery.ts';
@@ -36,6 +37,7 @@ let server: Server;
 let cloud: CloudPort;
 let clients: ReturnType<typeof createAwsClients>;
 let nowMs: number;
+let leads: boolean;
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
@@ -216,6 +218,7 @@ function settings(): Settings {
 
 beforeEach(async () => {
   answers = { ...DEFAULTS };
+  leads = true;
   asked = [];
   nowMs = Date.parse('2026-01-03T00:00:00Z');
   for (const key of Object.keys(PARAMETERS)) delete PARAMETERS[key];
@@ -244,6 +247,9 @@ beforeEach(async () => {
     region: 'us-east-1',
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+    beforeEffect: () => {
+      if (!leads) throw new OperationError('not-leader', 'backoff', 'the lease has ended');
+    },
   });
   cloud = createCloudPort({
     clients,
@@ -513,6 +519,26 @@ describe('launching', () => {
     for (const machineUid of ['uid-1', 'uid-2']) await cloud.launch({ ...order, machineUid });
     const subnets = requests('CreateFleet').map((request) => request['LaunchTemplateConfigs.1.Overrides.1.SubnetId']);
     expect(subnets).toEqual(['subnet-1', 'subnet-2']);
+  });
+});
+
+describe('when the lease ends while a call waits for its turn', () => {
+  test('nothing is bought', async () => {
+    answers.DescribeLaunchTemplates = () => {
+      leads = false;
+      throw new AwsError('InvalidLaunchTemplateName.NotFoundException');
+    };
+    await expect(cloud.launch(ORDER)).rejects.toMatchObject({ code: 'not-leader' });
+    expect(asked.filter(({ action }) => !action.startsWith('Describe'))).toEqual([]);
+  });
+
+  test('what EC2 refused for a moment is not tried again', async () => {
+    answers.TerminateInstances = () => {
+      leads = false;
+      throw new AwsError('Unavailable', 503);
+    };
+    await expect(cloud.terminate('i-1')).rejects.toMatchObject({ code: 'not-leader' });
+    expect(asked.map(({ action }) => action)).toEqual(['TerminateInstances']);
   });
 });
 

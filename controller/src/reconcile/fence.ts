@@ -10,16 +10,21 @@ import { OperationError } from '../ports/operation-error.ts';
  */
 export const LEASE_MARGIN_MS = 1_000;
 
+/** Returns what throws `not-leader` unless this process surely leads. */
+export function leaseCheck(leadership: Leadership, clock: Clock): () => void {
+  return () => {
+    if (leadership.deadlineMs() - clock.nowMs() >= LEASE_MARGIN_MS) return;
+    throw new OperationError('not-leader', 'backoff', 'the leader lease is not held, or about to end');
+  };
+}
+
 /** The same ports, whose effects are refused with `not-leader` unless this process surely leads. Reads pass. */
 export function fencePorts(
   ports: { readonly kube: KubePort; readonly cloud: CloudPort },
   leadership: Leadership,
   clock: Clock,
 ): { readonly kube: KubePort; readonly cloud: CloudPort } {
-  const check = () => {
-    if (leadership.deadlineMs() - clock.nowMs() >= LEASE_MARGIN_MS) return;
-    throw new OperationError('not-leader', 'backoff', 'the leader lease is not held, or about to end');
-  };
+  const check = leaseCheck(leadership, clock);
   const { kube, cloud } = ports;
   return {
     kube: {
