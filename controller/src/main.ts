@@ -67,16 +67,6 @@ async function main(): Promise<number> {
   const telemetry = createTelemetry({ level: options.logLevel });
   const kubeConfig = loadKubeConfig();
   const identity = `${hostname()}_${randomBytes(5).toString('hex')}`;
-  const kube = createKubePort({
-    kubeConfig,
-    namespace: options.namespace,
-    telemetry,
-    clock,
-    ids: { next: (prefix) => `${prefix}${randomBytes(5).toString('hex')}` },
-    qps: options.kubeClientQps,
-    burst: options.kubeClientBurst,
-  });
-
   const metrics = await startMetricsServer({ port: options.metricsPort, telemetry });
   const lease = await startLeaseWorker({
     kubeConfig,
@@ -86,10 +76,21 @@ async function main(): Promise<number> {
     leaderElect: options.leaderElect,
     telemetry,
   });
+  const beforeEffect = leaseCheck(lease.leadership, clock);
+  const kube = createKubePort({
+    kubeConfig,
+    namespace: options.namespace,
+    telemetry,
+    clock,
+    ids: { next: (prefix) => `${prefix}${randomBytes(5).toString('hex')}` },
+    qps: options.kubeClientQps,
+    burst: options.kubeClientBurst,
+    beforeEffect,
+  });
   let settings = await firstSettings(kube, options, clock, telemetry);
   const clients = createAwsClients({
     region,
-    beforeEffect: leaseCheck(lease.leadership, clock),
+    beforeEffect,
     ...(settings.assumeRoleArn === undefined
       ? {}
       : { assumeRole: { arn: settings.assumeRoleArn, durationMs: settings.assumeRoleDurationMs } }),

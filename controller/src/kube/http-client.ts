@@ -18,6 +18,8 @@ export interface KubeRequest {
   /** Opens the message of every error of this call, as in `PATCH Machine default-x`. */
   readonly action: string;
   readonly signal?: AbortSignal;
+  /** Called when its turn has come; throws to take it back. */
+  readonly beforeSend?: () => void;
   /** Until the answer is complete. */
   readonly timeoutMs?: number;
 }
@@ -85,6 +87,7 @@ export class KubeHttp {
   /** The answer, whatever its HTTP status. Throws an OperationError when there is none. */
   async request(request: KubeRequest): Promise<KubeResponse> {
     await this.awaitTurn(request);
+    request.beforeSend?.();
     const cut = new AbortController();
     const timeoutMs = request.timeoutMs ?? REQUEST_TIMEOUT_MS;
     const deadline = new Deadline(timeoutMs, () => cut.abort(new SilenceError('no complete answer', timeoutMs)));

@@ -4,9 +4,10 @@ import { eventually } from '../../test/eventually.ts';
 import { FakeApiServer } from '../../test/fake-api-server.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { KubePort, ObjectEvent } from '../ports/kube.ts';
+import { OperationError } from '../ports/operation-error.ts';
 import { systemClock } from '../system-clock.ts';
 import type { ProcessTelemetry } from '../telemetry/telemetry.ts';
-import { createKubePort } from './kube-port.ts';
+import { createKubePort, type KubePortOptions } from './kube-port.ts';
 
 const PODS = '/api/v1/pods';
 const MACHINES = '/apis/karpenter.sh/v1alpha5/machines';
@@ -16,14 +17,16 @@ let server: FakeApiServer;
 let telemetry: ProcessTelemetry;
 let port: KubePort;
 
-function portOn(clock: Clock, limits = { qps: 1000, burst: 1000 }): KubePort {
+function portOn(clock: Clock, options: Partial<KubePortOptions> = {}): KubePort {
   return createKubePort({
     kubeConfig: server.kubeConfig(),
     namespace: 'karpenter',
     telemetry,
     clock,
     ids: countingIds(),
-    ...limits,
+    qps: 1000,
+    burst: 1000,
+    ...options,
   });
 }
 
@@ -129,6 +132,27 @@ describe('reading and writing objects', () => {
     const refused = answers.filter((answer) => answer.status === 'rejected').map((answer) => answer.reason.code);
     expect(new Set(refused)).toEqual(new Set(['throttled']));
     expect(answers.filter((answer) => answer.status === 'fulfilled')).toHaveLength(21);
+  });
+});
+
+describe('when the lease ends while a write waits for its turn', () => {
+  const MACHINE = { kind: 'Machine', name: 'm' } as const;
+  const writes: readonly (readonly [string, (slow: KubePort) => Promise<unknown>])[] = [
+    ['a creation', (slow) => slow.create('Machine', { metadata: { name: 'new' } })],
+    ['a patch', (slow) => slow.patch(MACHINE, { spec: { a: 1 } })],
+    ['a deletion', (slow) => slow.delete(MACHINE, 'uid')],
+    ['an eviction', (slow) => slow.evict({ namespace: 'default', name: 'p', uid: 'uid' })],
+  ];
+
+  test.each(writes)('%s is not sent', async (_what, write) => {
+    const clock = handClock(0);
+    const beforeEffect = () => {
+      if (clock.nowMs() > 0) throw new OperationError('not-leader', 'backoff', 'the lease has ended');
+    };
+    const slow = portOn(clock, { qps: 1, burst: 1, beforeEffect });
+    await slow.get(MACHINE);
+    await expect(write(slow)).rejects.toMatchObject({ code: 'not-leader' });
+    expect(server.requests).toHaveLength(1);
   });
 });
 

@@ -22,6 +22,11 @@ export interface KubePortOptions {
   /** Requests a second, and at once after a rest; the setting's defaults are 200 and 300. */
   readonly qps: number;
   readonly burst: number;
+  /**
+   * Called just before anything but an event is written; throws to prevent it. A write waits for its turn, up to a minute when the server
+   * has too much to do: the lease that it was decided under may have ended by then.
+   */
+  readonly beforeEffect?: () => void;
   /** Uniform in [0, 1), for jitter. */
   readonly random?: () => number;
   readonly limits?: ListWatchLimits;
@@ -42,9 +47,11 @@ class HttpKubePort implements KubePort {
   private readonly options: KubePortOptions;
   private readonly http: KubeHttp;
   private readonly events: EventRecorder;
+  private readonly beforeSend: () => void;
 
   constructor(options: KubePortOptions) {
     this.options = options;
+    this.beforeSend = options.beforeEffect ?? (() => {});
     const { kubeConfig, clock, qps, burst, telemetry, ids } = options;
     this.http = new KubeHttp({
       kubeConfig,
@@ -99,6 +106,7 @@ class HttpKubePort implements KubePort {
       query: FIELD_MANAGER,
       body: { apiVersion: resource.apiVersion, kind, ...object },
       action: actionOn('create', { kind, name, ...(namespace === undefined ? {} : { namespace }) }),
+      beforeSend: this.beforeSend,
     });
     return withoutManagedFields(created);
   }
@@ -115,6 +123,7 @@ class HttpKubePort implements KubePort {
       body: options.resourceVersion === undefined ? patch : withPrecondition(patch, options.resourceVersion),
       contentType: MERGE_PATCH,
       action: actionOn('patch', name),
+      beforeSend: this.beforeSend,
     });
     return withoutManagedFields(patched);
   }
@@ -126,6 +135,7 @@ class HttpKubePort implements KubePort {
       path: pathOf(name),
       body: { apiVersion: 'v1', kind: 'DeleteOptions', preconditions: { uid } },
       action,
+      beforeSend: this.beforeSend,
     });
     if (response.status === 404) return;
     if (response.status === 409 && (await this.isGone(name, uid))) return;
@@ -149,6 +159,7 @@ class HttpKubePort implements KubePort {
         deleteOptions: { preconditions: { uid: pod.uid } },
       },
       action,
+      beforeSend: this.beforeSend,
     });
     if (response.status < 400) return 'evicted';
     if (response.status === 404) return 'gone';
