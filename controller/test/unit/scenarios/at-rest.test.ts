@@ -30,7 +30,7 @@ function versions(cluster: VirtualCluster): readonly string[] {
   );
 }
 
-describe('a cluster in which nothing happens', () => {
+describe('a cluster in which nobody wants anything', () => {
   test(
     'is left in peace: no write, and few questions',
     async () => {
